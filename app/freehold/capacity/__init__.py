@@ -1,0 +1,1 @@
+"""Memory fit, step time, serving and training of AI workloads."""

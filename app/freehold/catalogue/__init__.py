@@ -1,0 +1,1 @@
+"""What the market and the law offer: providers, regions, laws, certificates, chips, prices."""

@@ -1,0 +1,1 @@
+"""One figure description becomes a Plotly figure or a ReportLab drawing."""

@@ -1,0 +1,1 @@
+"""Rule packs become verdicts, levels, scores and explanations."""

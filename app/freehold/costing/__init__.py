@@ -1,0 +1,1 @@
+"""Money, currency, egress, power and carbon of a placement."""

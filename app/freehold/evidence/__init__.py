@@ -1,0 +1,1 @@
+"""Canonical JSON, hashing and manifests."""

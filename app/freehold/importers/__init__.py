@@ -1,0 +1,1 @@
+"""Other people's exports become estate rows and an import account."""

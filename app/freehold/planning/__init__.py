@@ -1,0 +1,1 @@
+"""Where to place what: the planner and the price of sovereignty."""

@@ -1,0 +1,1 @@
+"""One content model becomes PDF, HTML, XLSX and CSV."""

@@ -1,0 +1,1 @@
+"""Scenario runs and their comparison."""
