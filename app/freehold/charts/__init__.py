@@ -1,1 +1,46 @@
 """One figure description becomes a Plotly figure or a ReportLab drawing."""
+
+from freehold.charts.figure import (
+    AnyFigure,
+    BarChart,
+    Driver,
+    Figure,
+    Group,
+    HeatMap,
+    LineChart,
+    LineSeries,
+    Mark,
+    Place,
+    PointMap,
+    Reference,
+    ScatterChart,
+    Series,
+    Step,
+    Tornado,
+    Waterfall,
+    bridge,
+)
+from freehold.charts.table import FigureTable, as_table
+
+__all__ = [
+    "AnyFigure",
+    "BarChart",
+    "Driver",
+    "Figure",
+    "FigureTable",
+    "Group",
+    "HeatMap",
+    "LineChart",
+    "LineSeries",
+    "Mark",
+    "Place",
+    "PointMap",
+    "Reference",
+    "ScatterChart",
+    "Series",
+    "Step",
+    "Tornado",
+    "Waterfall",
+    "as_table",
+    "bridge",
+]

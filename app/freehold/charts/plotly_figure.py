@@ -1,0 +1,446 @@
+"""A figure description becomes the JSON that Plotly draws; row keys travel as `customdata`."""
+
+import math
+from functools import singledispatch
+
+from freehold.charts.figure import (
+    BarChart,
+    Figure,
+    HeatMap,
+    LineChart,
+    PointMap,
+    ScatterChart,
+    Tornado,
+    Waterfall,
+    tone,
+)
+from freehold.charts.numbers import format_number
+from freehold.charts.palette import PALETTES, SERIES, Palette, ThemeName, mix, readable_on
+from freehold.charts.plotly_layout import (
+    Json,
+    base_layout,
+    empty_layout,
+    merge,
+    safe,
+    titles,
+    with_references,
+)
+
+
+def plotly_figure(figure: Figure, theme: ThemeName = "light", *, titled: bool = False) -> Json:
+    """Return `{"data": [...], "layout": {...}}` for Plotly.
+
+    Args:
+        figure: what to draw.
+        theme: the palette to take colours from.
+        titled: also draw title, subtitle and source line, for a picture that leaves the window.
+    """
+    palette = PALETTES[theme]
+    layout = base_layout(figure, palette)
+    if figure.is_empty:
+        layout |= empty_layout(figure, palette)
+        data: list[Json] = []
+    else:
+        data, extra = _draw(figure, palette)
+        merge(layout, extra)
+    if titled:
+        merge(layout, titles(figure, palette))
+    return {"data": data, "layout": layout}
+
+
+@singledispatch
+def _draw(figure: Figure, _palette: Palette) -> tuple[list[Json], Json]:
+    raise TypeError(f"no drawing for {type(figure).__name__}")
+
+
+@_draw.register
+def _(figure: BarChart, palette: Palette) -> tuple[list[Json], Json]:
+    data = []
+    categories = [safe(category) for category in figure.categories]
+    for number, series in enumerate(figure.series):
+        plain = palette.colour(series.colour or SERIES[number % len(SERIES)])
+        colours = [palette.colour(c) for c in series.colours] or plain
+        values = list(series.values)
+        trace: Json = {
+            "type": "bar",
+            "name": safe(series.name),
+            "orientation": "h" if figure.horizontal else "v",
+            "x": values if figure.horizontal else categories,
+            "y": categories if figure.horizontal else values,
+            "customdata": list(series.keys) or None,
+            "marker": {"color": colours, "line": {"width": 0}},
+            "hovertext": [
+                f"{category}<br>{safe(series.name)}: {_amount(v, figure)}"
+                for category, v in zip(categories, values, strict=True)
+            ],
+            "hoverinfo": "text",
+            "cliponaxis": False,
+        }
+        if series.hatched:
+            shapes = ["/" if hatched else "" for hatched in series.hatched]
+            trace["marker"]["pattern"] = {"shape": shapes, "size": 6, "solidity": 0.3}
+        if figure.show_values and figure.mode == "grouped":
+            trace["text"] = [
+                format_number(v, figure.decimals) if v is not None else "" for v in values
+            ]
+            trace["textposition"] = "outside"
+            trace["textfont"] = {"color": palette.text, "size": 11}
+        data.append(trace)
+    value_axis, name_axis = ("x", "y") if figure.horizontal else ("y", "x")
+    layout: Json = {
+        "barmode": "group" if figure.mode == "grouped" else "stack",
+        "bargap": 0.35,
+        "showlegend": len(figure.series) > 1,
+        f"{value_axis}axis": {"rangemode": "tozero", "title": {"text": figure.unit}},
+        f"{name_axis}axis": {"type": "category", "showgrid": False, "automargin": True},
+    }
+    if figure.horizontal:
+        layout["yaxis"]["autorange"] = "reversed"
+    return data, with_references(layout, figure.references, palette, vertical=figure.horizontal)
+
+
+@_draw.register
+def _(figure: Waterfall, palette: Palette) -> tuple[list[Json], Json]:
+    spans = figure.spans()
+    colours = [
+        palette.colour("accent" if step.is_total else tone(step.value, figure.good_when))
+        for step in figure.steps
+    ]
+    ends = [max(span) for span in spans]
+    texts = [
+        format_number(step.value, figure.decimals, signed=not step.is_total)
+        for step in figure.steps
+    ]
+    labels = [_wrapped(safe(step.label)) for step in figure.steps]
+    bars: Json = {
+        "type": "bar",
+        "x": labels,
+        "base": [min(span) for span in spans],
+        "y": [max(span) - min(span) for span in spans],
+        "customdata": [step.key for step in figure.steps],
+        "marker": {"color": colours},
+        "hovertext": [
+            f"{safe(step.label)}: {text} {figure.unit}".strip()
+            for step, text in zip(figure.steps, texts, strict=True)
+        ],
+        "hoverinfo": "text",
+    }
+    values: Json = {
+        "type": "scatter",
+        "mode": "text",
+        "x": labels,
+        "y": ends,
+        "text": texts,
+        "textposition": "top center",
+        "textfont": {"color": palette.text, "size": 11},
+        "hoverinfo": "skip",
+        "cliponaxis": False,
+    }
+    joins = [
+        {
+            "type": "line",
+            "x0": i + 0.34,
+            "x1": i + 0.66,
+            "y0": end,
+            "y1": end,
+            "line": {"color": palette.muted, "width": 1},
+        }
+        for i, (_, end) in enumerate(spans[:-1])
+    ]
+    layout = {
+        "bargap": 0.32,
+        "showlegend": False,
+        "shapes": joins,
+        "xaxis": {"type": "category", "showgrid": False},
+        "yaxis": {"rangemode": "tozero", "title": {"text": figure.unit}},
+    }
+    return [bars, values], layout
+
+
+@_draw.register
+def _(figure: LineChart, palette: Palette) -> tuple[list[Json], Json]:
+    data: list[Json] = []
+    for number, line in enumerate(figure.lines):
+        colour = palette.colour(line.colour or SERIES[number % len(SERIES)])
+        x = list(line.x)
+        if line.low:
+            data.append(
+                {
+                    "type": "scatter",
+                    "mode": "lines",
+                    "x": x + x[::-1],
+                    "y": list(line.high) + list(line.low)[::-1],
+                    "fill": "toself",
+                    "fillcolor": mix(palette.panel, colour, 0.18),
+                    "line": {"width": 0},
+                    "hoverinfo": "skip",
+                    "showlegend": False,
+                }
+            )
+        data.append(
+            {
+                "type": "scatter",
+                "mode": "lines+markers" if len(x) <= 40 else "lines",
+                "name": safe(line.name),
+                "x": x,
+                "y": list(line.y),
+                "customdata": list(line.keys) or None,
+                "line": {
+                    "color": colour,
+                    "width": 2,
+                    "dash": "dash" if line.dashed else "solid",
+                    "shape": "hv" if line.stepped else "linear",
+                },
+                "marker": {"size": 6, "color": colour},
+                "hovertemplate": f"{safe(line.name)}<br>%{{x}}: %{{y}} {figure.unit}<extra></extra>",
+            }
+        )
+    y_title = figure.y_title or figure.unit
+    layout = {
+        "showlegend": len(figure.lines) > 1,
+        "xaxis": {"title": {"text": figure.x_title}},
+        "yaxis": {
+            "title": {"text": y_title},
+            "rangemode": "tozero" if figure.from_zero else "normal",
+        },
+    }
+    return data, with_references(layout, figure.references, palette, vertical=False)
+
+
+@_draw.register
+def _(figure: ScatterChart, palette: Palette) -> tuple[list[Json], Json]:
+    colour_of = {group.name: palette.colour(group.colour) for group in figure.groups}
+    names = [group.name for group in figure.groups] or sorted({m.group for m in figure.marks})
+    largest = max((mark.size or 0 for mark in figure.marks), default=0)
+    data: list[Json] = []
+    if figure.joined:
+        data.append(
+            {
+                "type": "scatter",
+                "mode": "lines",
+                "x": [mark.x for mark in figure.marks],
+                "y": [mark.y for mark in figure.marks],
+                "line": {"color": palette.muted, "width": 1},
+                "hoverinfo": "skip",
+                "showlegend": False,
+            }
+        )
+    for number, name in enumerate(names):
+        marks = [mark for mark in figure.marks if mark.group == name]
+        data.append(
+            {
+                "type": "scatter",
+                "mode": "markers+text" if figure.label_marks else "markers",
+                "name": safe(name),
+                "x": [mark.x for mark in marks],
+                "y": [mark.y for mark in marks],
+                "text": [safe(mark.label) for mark in marks],
+                "textposition": "top center",
+                "customdata": [mark.key for mark in marks],
+                "marker": {
+                    "color": colour_of.get(name) or palette.colour(SERIES[number % len(SERIES)]),
+                    "size": [_diameter(mark.size, largest, 9, 30) for mark in marks],
+                    "opacity": 0.85,
+                    "line": {"color": palette.panel, "width": 1},
+                },
+                "hovertemplate": "%{text}<br>%{x}, %{y}<extra></extra>",
+            }
+        )
+    layout = {
+        "showlegend": len(names) > 1,
+        "xaxis": {"title": {"text": figure.x_title}, "type": "log" if figure.log_x else "linear"},
+        "yaxis": {"title": {"text": figure.y_title}, "type": "log" if figure.log_y else "linear"},
+    }
+    return data, layout
+
+
+@_draw.register
+def _(figure: HeatMap, palette: Palette) -> tuple[list[Json], Json]:
+    low, high = figure.bounds()
+    if figure.scale == "amount":
+        colours = [palette.heat_low, palette.heat_high]
+    else:
+        soft = [mix(palette.panel, colour, 0.75) for colour in (palette.bad, palette.good)]
+        colours = [soft[0], mix(palette.panel, palette.warn, 0.3), soft[1]]
+    stops = [[i / (len(colours) - 1), colour] for i, colour in enumerate(colours)]
+    texts = figure.texts or tuple(
+        tuple(format_number(value, figure.decimals) for value in row) for row in figure.values
+    )
+    notes = [
+        {
+            "x": safe(column),
+            "y": safe(row),
+            "text": safe(texts[i][j]),
+            "showarrow": False,
+            "font": {
+                "size": 11,
+                "color": readable_on(
+                    heat_colour(figure.values[i][j], low, high, colours, palette), palette
+                ),
+            },
+        }
+        for i, row in enumerate(figure.rows)
+        for j, column in enumerate(figure.columns)
+    ]
+    trace: Json = {
+        "type": "heatmap",
+        "x": [safe(name) for name in figure.columns],
+        "y": [safe(name) for name in figure.rows],
+        "z": [list(row) for row in figure.values],
+        "zmin": low,
+        "zmax": high,
+        "colorscale": stops,
+        "customdata": [list(row) for row in figure.keys] or None,
+        "xgap": 2,
+        "ygap": 2,
+        "hovertemplate": f"%{{y}}, %{{x}}: %{{z}} {figure.unit}<extra></extra>",
+        "hoverongaps": False,
+        "showscale": False,
+    }
+    layout = {
+        "annotations": notes,
+        "xaxis": {"type": "category", "showgrid": False, "side": "top"},
+        "yaxis": {"type": "category", "showgrid": False, "autorange": "reversed"},
+    }
+    return [trace], layout
+
+
+@_draw.register
+def _(figure: PointMap, palette: Palette) -> tuple[list[Json], Json]:
+    largest = max(place.size for place in figure.places)
+    data = []
+    for group in figure.groups:
+        places = sorted((p for p in figure.places if p.group == group.name), key=lambda p: -p.size)
+        if not places:
+            continue
+        data.append(
+            {
+                "type": "scattergeo",
+                "name": safe(group.name),
+                "lat": [place.latitude for place in places],
+                "lon": [place.longitude for place in places],
+                "customdata": [place.key for place in places],
+                "hovertext": [
+                    f"<b>{safe(p.label)}</b><br>{_amount(p.size, figure)}"
+                    + (f"<br>{safe(p.detail)}" if p.detail else "")
+                    for p in places
+                ],
+                "hoverinfo": "text",
+                "marker": {
+                    "color": palette.colour(group.colour),
+                    "size": [_diameter(place.size, largest, 9, 34) for place in places],
+                    "opacity": 0.82,
+                    "line": {"color": palette.panel, "width": 1.5},
+                },
+            }
+        )
+    geo: Json = {
+        "bgcolor": palette.water,
+        "showland": True,
+        "landcolor": palette.land,
+        "showocean": True,
+        "oceancolor": palette.water,
+        "showlakes": False,
+        "showcountries": True,
+        "countrycolor": palette.border,
+        "countrywidth": 0.7,
+        "coastlinecolor": palette.border,
+        "coastlinewidth": 0.7,
+        "showframe": False,
+        "fitbounds": False,
+    }
+    if figure.shown_scope == "europe":
+        geo |= {
+            "scope": "europe",
+            "resolution": 50,
+            "lonaxis": {"range": [-13, 36]},
+            "lataxis": {"range": [35, 66]},
+        }
+    else:
+        geo |= {
+            "scope": "world",
+            "resolution": 110,
+            "projection": {"type": "natural earth"},
+            "lataxis": {"range": [-56, 80]},
+        }
+    layout = {
+        "geo": geo,
+        "showlegend": True,
+        "margin": {"l": 0, "r": 0, "t": 8, "b": 8},
+        "legend": {"orientation": "h", "x": 0.5, "xanchor": "center", "y": 0, "yanchor": "top"},
+    }
+    return data, layout
+
+
+@_draw.register
+def _(figure: Tornado, palette: Palette) -> tuple[list[Json], Json]:
+    drivers = figure.ordered()
+    data = []
+    for name, values in (
+        (figure.low_name, [driver.low for driver in drivers]),
+        (figure.high_name, [driver.high for driver in drivers]),
+    ):
+        changes = [value - figure.base for value in values]
+        data.append(
+            {
+                "type": "bar",
+                "orientation": "h",
+                "name": name,
+                "x": changes,
+                "y": [safe(driver.label) for driver in drivers],
+                "customdata": [driver.key for driver in drivers],
+                "marker": {"color": [palette.colour(tone(c, figure.good_when)) for c in changes]},
+                "hovertext": [
+                    f"{safe(driver.label)}<br>{name}: {format_number(c, figure.decimals, signed=True)}"
+                    f" {figure.unit}"
+                    for driver, c in zip(drivers, changes, strict=True)
+                ],
+                "hoverinfo": "text",
+            }
+        )
+    layout = {
+        "barmode": "overlay",
+        "bargap": 0.25,
+        "showlegend": False,
+        "xaxis": {
+            "title": {"text": figure.unit},
+            "zeroline": True,
+            "zerolinecolor": palette.text,
+            "zerolinewidth": 1,
+        },
+        "yaxis": {"type": "category", "autorange": "reversed", "showgrid": False},
+    }
+    return data, layout
+
+
+def heat_colour(
+    value: float | None, low: float, high: float, colours: list[str], palette: Palette
+) -> str:
+    """Return the colour of a heat map cell; an undecided one is the panel itself."""
+    if value is None:
+        return palette.panel
+    place = min(max((value - low) / (high - low), 0.0), 1.0) * (len(colours) - 1)
+    first = min(int(place), len(colours) - 2)
+    return mix(colours[first], colours[first + 1], place - first)
+
+
+def _amount(value: float | None, figure: Figure) -> str:
+    return f"{format_number(value, figure.decimals)} {figure.unit}".strip()
+
+
+def _diameter(size: float | None, largest: float, least: float, most: float) -> float:
+    """Return a diameter in pixels whose circle's area follows the size."""
+    if size is None or largest <= 0:
+        return least
+    return round(max(most * math.sqrt(max(size, 0) / largest), least), 2)
+
+
+def _wrapped(label: str, width: int = 14) -> str:
+    """Break a long label at a space so that it stays under its bar."""
+    lines: list[str] = []
+    for word in label.split():
+        if lines and len(lines[-1]) + len(word) < width:
+            lines[-1] += " " + word
+        else:
+            lines.append(word)
+    return "<br>".join(lines)
