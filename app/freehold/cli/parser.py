@@ -1,6 +1,7 @@
 """The command line: its commands, their options and their help."""
 
 import argparse
+from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 from typing import NoReturn
@@ -12,6 +13,7 @@ SEVERITIES = ("critical", "high", "medium", "low")
 WEIGHT_SETS = ("2025-10", "2026-06")
 REPORT_KINDS = ("audit",)
 REPORT_FORMATS = ("pdf", "html", "xlsx", "csv")
+Command = Callable[[str, str], argparse.ArgumentParser]
 
 
 class Parser(argparse.ArgumentParser):
@@ -59,6 +61,14 @@ def build() -> Parser:
     def command(name: str, text: str) -> argparse.ArgumentParser:
         return commands.add_parser(name, help=text, description=text, parents=[common])
 
+    _document(command)
+    _rules(command("rules", "List, check and test rules."))
+    _analysis(command, common)
+    _catalogue(command("catalogue", "Look at, check or refresh the facts."))
+    return parser
+
+
+def _document(command: Command) -> None:
     opening = command("open", "Open the window.")
     opening.add_argument("file", nargs="?", type=Path, metavar="FILE")
 
@@ -84,8 +94,8 @@ def build() -> Parser:
     explain.add_argument("subject", metavar="SUBJECT_ID")
     _judging(explain, packs=False)
 
-    _rules(command("rules", "List, check and test rules."))
 
+def _analysis(command: Command, common: argparse.ArgumentParser) -> None:
     csf = command("csf", "Evaluate answers to the EU Cloud Sovereignty Framework.")
     csf.add_argument("answers", type=Path, metavar="ANSWERS.csv")
     csf.add_argument("--weights", choices=WEIGHT_SETS, default=None)
@@ -116,9 +126,6 @@ def build() -> Parser:
     report.add_argument("--format", type=formats, default=["pdf"], metavar="pdf,html,xlsx,csv")
     report.add_argument("--out", type=Path, required=True, metavar="DIR")
     _judging(report)
-
-    _catalogue(command("catalogue", "Look at, check or refresh the facts."))
-    return parser
 
 
 def _judging(parser: argparse.ArgumentParser, *, packs: bool = True) -> None:

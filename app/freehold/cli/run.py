@@ -1,0 +1,227 @@
+"""Run one command: parse, call its workflow, print the result, return the exit code."""
+
+import os
+import sys
+from argparse import Namespace
+from collections.abc import Callable
+
+from pydantic import BaseModel
+
+from freehold.cli import text
+from freehold.cli.parser import build
+from freehold.errors import FreeholdError
+
+DONE, FOUND, BAD_INPUT = 0, 1, 2
+Outcome = tuple[BaseModel, int]
+
+
+def run(arguments: list[str]) -> int:
+    """Run the command line and return 0 (done), 1 (verdicts or findings) or 2 (bad input)."""
+    try:
+        options = build().parse_args(arguments)
+        return _window(options) if options.command in (None, "open") else _command(options)
+    except FreeholdError as error:
+        _complain(str(error))
+        return BAD_INPUT
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return DONE
+    except KeyboardInterrupt:
+        _complain("Stopped; nothing was changed.")
+        return 130
+    except OSError as error:
+        _complain(_os_sentence(error))
+        return BAD_INPUT
+
+
+def _window(options: Namespace) -> int:
+    if options.selftest:
+        from freehold.desktop.selftest import selftest
+
+        return selftest()
+    from freehold.desktop.application import run as run_window
+
+    return run_window(getattr(options, "file", None))
+
+
+def _command(options: Namespace) -> int:
+    name = " ".join(filter(None, (options.command, getattr(options, "verb", None))))
+    result, code = HANDLERS[name](options)
+    if options.json:
+        print(result.model_dump_json(by_alias=True, indent=2))
+    else:
+        print(text.render(result))
+    return code
+
+
+def _complain(sentence: str) -> None:
+    print(f"freehold: {' '.join(sentence.split())}", file=sys.stderr)
+
+
+def _os_sentence(error: OSError) -> str:
+    place = f" ({error.filename})" if error.filename else ""
+    reason = error.strerror or str(error) or type(error).__name__
+    return f"The file system refused: {reason}{place}. Nothing was changed."
+
+
+def _new(options: Namespace) -> Outcome:
+    from freehold.workflows import documents
+
+    return documents.create(options.file, sample=options.sample), DONE
+
+
+def _samples(_options: Namespace) -> Outcome:
+    from freehold.workflows import documents
+
+    return documents.samples(), DONE
+
+
+def _import(options: Namespace) -> Outcome:
+    from freehold.workflows import importing
+
+    result = importing.import_sources(
+        options.file, options.sources, kind=options.kind, profile=options.profile
+    )
+    return result, DONE
+
+
+def _score(options: Namespace) -> Outcome:
+    from freehold.workflows import scoring
+
+    result = scoring.score(
+        options.file,
+        packs=options.pack,
+        scenario=options.scenario,
+        as_of=options.as_of,
+        weights=options.weights,
+    )
+    return result, FOUND if scoring.fails_at(result, options.fail_on) else DONE
+
+
+def _explain(options: Namespace) -> Outcome:
+    from freehold.workflows import explaining
+
+    result = explaining.explain(
+        options.file,
+        options.rule,
+        options.subject,
+        scenario=options.scenario,
+        as_of=options.as_of,
+    )
+    return result, DONE
+
+
+def _rules_list(_options: Namespace) -> Outcome:
+    from freehold.workflows import rules
+
+    return rules.list_rules(), DONE
+
+
+def _rules_columns(_options: Namespace) -> Outcome:
+    from freehold.workflows import rules
+
+    return rules.columns(), DONE
+
+
+def _rules_check(options: Namespace) -> Outcome:
+    from freehold.workflows import rules
+
+    result = rules.check(options.folder)
+    return result, FOUND if result.problems else DONE
+
+
+def _rules_test(options: Namespace) -> Outcome:
+    from freehold.workflows import rules
+
+    result = rules.test(options.folder)
+    return result, FOUND if result.failed else DONE
+
+
+def _csf(options: Namespace) -> Outcome:
+    from freehold.workflows import csf
+
+    return csf.evaluate(options.answers, options.weights), DONE
+
+
+def _capacity_estimate(options: Namespace) -> Outcome:
+    from freehold.workflows import capacity
+
+    return capacity.estimate(options.spec), DONE
+
+
+def _scenario_list(options: Namespace) -> Outcome:
+    from freehold.workflows import scenarios
+
+    return scenarios.list_scenarios(options.file), DONE
+
+
+def _scenario_add(options: Namespace) -> Outcome:
+    from freehold.workflows import scenarios
+
+    return scenarios.add(options.file, options.name, options.changes), DONE
+
+
+def _compare(options: Namespace) -> Outcome:
+    from freehold.workflows import comparing
+
+    result = comparing.compare(
+        options.file, options.names, everything=options.all, weights=options.weights
+    )
+    return result, DONE
+
+
+def _report(options: Namespace) -> Outcome:
+    from freehold.workflows import reporting
+
+    result = reporting.report(
+        options.file,
+        kind=options.kind,
+        formats=options.format,
+        out=options.out,
+        packs=options.pack,
+        scenario=options.scenario,
+        as_of=options.as_of,
+        weights=options.weights,
+    )
+    return result, DONE
+
+
+def _catalogue_info(_options: Namespace) -> Outcome:
+    from freehold.workflows import catalogue
+
+    return catalogue.info(), DONE
+
+
+def _catalogue_check(_options: Namespace) -> Outcome:
+    from freehold.workflows import catalogue
+
+    result = catalogue.check()
+    return result, FOUND if result.problems else DONE
+
+
+def _catalogue_refresh(options: Namespace) -> Outcome:
+    from freehold.workflows import catalogue
+
+    return catalogue.refresh(options.csv, dry_run=options.dry_run), DONE
+
+
+HANDLERS: dict[str, Callable[[Namespace], Outcome]] = {
+    "new": _new,
+    "samples": _samples,
+    "import": _import,
+    "score": _score,
+    "explain": _explain,
+    "rules list": _rules_list,
+    "rules columns": _rules_columns,
+    "rules check": _rules_check,
+    "rules test": _rules_test,
+    "csf": _csf,
+    "capacity estimate": _capacity_estimate,
+    "scenario list": _scenario_list,
+    "scenario add": _scenario_add,
+    "compare": _compare,
+    "report": _report,
+    "catalogue info": _catalogue_info,
+    "catalogue check": _catalogue_check,
+    "catalogue refresh": _catalogue_refresh,
+}

@@ -1,0 +1,217 @@
+"""Results in words, for people at a terminal."""
+
+from collections.abc import Callable
+from typing import Any
+
+from pydantic import BaseModel
+
+from freehold.cli.tables import table
+from freehold.workflows import results as r
+
+
+def render(result: BaseModel) -> str:
+    """Return a result as text; results without a layout of their own print as JSON."""
+    for kind, layout in LAYOUTS.items():
+        if type(result) is kind:
+            return layout(result)
+    return result.model_dump_json(by_alias=True, indent=2)
+
+
+def percent(share: float | None) -> str:
+    """Return a fraction as a percentage, or 'unknown'."""
+    return "unknown" if share is None else f"{100 * share:.0f} %"
+
+
+def number(value: float | None, unit: str = "") -> str:
+    """Return a number with its unit, or 'unknown'."""
+    return "unknown" if value is None else f"{value:,.1f}{' ' + unit if unit else ''}"
+
+
+def level(seal: int | None, low: int | None, high: int | None) -> str:
+    """Return a SEAL, or the range it lies in while criteria are undecided."""
+    if seal is not None:
+        return f"SEAL-{seal}"
+    if low is None or high is None:
+        return "not determined"
+    return f"not determined (SEAL-{low} to SEAL-{high})"
+
+
+def _samples(result: r.SampleList) -> str:
+    return table(("sample", "title"), [(s.name, s.title) for s in result.samples])
+
+
+def _new(result: r.NewDocument) -> str:
+    origin = f" from the sample '{result.sample}'" if result.sample else ""
+    return (
+        f"Made {result.path}{origin}: {result.resources} resources, "
+        f"packs {', '.join(result.packs)}, as of {result.as_of}."
+    )
+
+
+def _import(result: r.ImportSummary) -> str:
+    parts = [
+        f"Read {result.read} records ({result.kind}): {result.imported} taken over, "
+        f"{result.read - result.imported} skipped; {result.resources} resources.",
+    ]
+    if result.currency_totals:
+        totals = ", ".join(f"{c} {float(t):,.2f}" for c, t in result.currency_totals.items())
+        parts.append(f"Cost ({result.cost_column}): {totals}")
+    parts.append(
+        table(("skipped because", "records"), [(s.reason, s.count) for s in result.skipped])
+    )
+    parts.append(
+        table(("not told", "why", "rows"), [(u.field, u.reason, u.count) for u in result.unknown])
+    )
+    parts += result.notes
+    if result.rejected:
+        parts.append(f"Records not understood: {result.rejected}")
+    return _paragraphs(parts)
+
+
+def _score(result: r.ScoreResult) -> str:
+    verdicts = ", ".join(f"{count} {name}" for name, count in result.verdicts.items())
+    parts = [
+        f"{result.document}, {result.scenario}, as of {result.as_of}, weights {result.weights}",
+        f"Level {level(result.seal, result.seal_low, result.seal_high)}; "
+        f"score {number(result.score)} of 100 on coverage {percent(result.coverage)}",
+        f"Verdicts: {verdicts.replace('_', ' ')}",
+        table(
+            ("framework", "level", "score", "coverage", "held down by"),
+            [
+                (f.title, f.level, f.score, percent(f.coverage), ", ".join(f.capped_by[:3]))
+                for f in result.frameworks
+            ],
+        ),
+        table(
+            ("rule", "severity", "pass", "fail", "unknown", "title"),
+            [
+                (x.id, x.severity, x.passed, x.fail, x.unknown, x.title)
+                for x in result.rules
+                if x.fail or x.unknown
+            ],
+        ),
+    ]
+    if result.not_evaluated:
+        parts.append(
+            table(
+                ("not evaluated", "why"),
+                [(n.get("id", ""), n.get("reason", "")) for n in result.not_evaluated],
+            )
+        )
+    return _paragraphs([*parts, *result.notices])
+
+
+def _compare(result: r.Comparison) -> str:
+    return _paragraphs(
+        [
+            table(
+                ("scenario", "level", "score", "coverage", "USD/month", "kg CO2e/month", "fails"),
+                [
+                    (
+                        s.name,
+                        level(s.seal, s.seal_low, s.seal_high),
+                        s.score,
+                        percent(s.coverage),
+                        s.cost_usd,
+                        s.carbon_kg,
+                        s.fails,
+                    )
+                    for s in result.scenarios
+                ],
+            ),
+            table(
+                ("scenario", "what moves it", "measure", "difference"),
+                [(d.scenario, d.what, d.measure, d.delta) for d in result.drivers],
+            ),
+        ]
+    )
+
+
+def _scenarios(result: r.ScenarioList) -> str:
+    if not result.scenarios:
+        return "No scenarios yet. Add one: freehold scenario add FILE NAME CHANGES.yaml"
+    return "\n".join(
+        "\n".join(
+            [s.name + (f": {s.description}" if s.description else "")]
+            + [f"  - {change}" for change in s.changes]
+        )
+        for s in result.scenarios
+    )
+
+
+def _report(result: r.ReportResult) -> str:
+    lines = [f"{f.sha256}  {f.path}" for f in result.files]
+    return "\n".join([*lines, f"Run {result.run_id}", f"Report folder: {result.folder}"])
+
+
+def _rule_list(result: r.RuleList) -> str:
+    return table(
+        ("rule", "pack", "severity", "view", "title"),
+        [(x.id, x.pack, x.severity, x.subject, x.title) for x in result.rules],
+    )
+
+
+def _rule_columns(result: r.RuleColumns) -> str:
+    return table(
+        ("view", "column", "type", "domain", "meaning"),
+        [(c.view, c.column, c.type, c.domain, c.doc) for c in result.columns],
+    )
+
+
+def _check(result: r.CheckResult) -> str:
+    if not result.problems:
+        return f"{result.checked} checked, no problems."
+    lines = [f"{p.where}: {p.sentence}" for p in result.problems]
+    return "\n".join([*lines, f"{len(result.problems)} problems in {result.checked} checked."])
+
+
+def _rule_tests(result: r.RuleTests) -> str:
+    lines = [f"{p.where}: {p.sentence}" for p in result.failures]
+    return "\n".join([*lines, f"{result.passed} passed, {result.failed} failed"])
+
+
+def _capacity(result: r.CapacityRows) -> str:
+    shown = [
+        (
+            row.get("config_id"),
+            row.get("fits"),
+            row.get("refused_because") or "",
+            row.get("ttft_ms"),
+            row.get("tpot_ms"),
+            row.get("output_tokens_per_s_total"),
+            row.get("tokens_per_s_per_gpu"),
+            row.get("gpu_hours"),
+        )
+        for row in result.rows
+    ]
+    header = (
+        "config",
+        "fits",
+        "refused because",
+        "TTFT ms",
+        "TPOT ms",
+        "out tok/s",
+        "train tok/s/device",
+        "GPU hours",
+    )
+    return _paragraphs([table(header, shown), f"Basis: {result.basis}"])
+
+
+def _paragraphs(parts: list[str]) -> str:
+    return "\n\n".join(part for part in parts if part)
+
+
+LAYOUTS: dict[type[BaseModel], Callable[[Any], str]] = {
+    r.SampleList: _samples,
+    r.NewDocument: _new,
+    r.ImportSummary: _import,
+    r.ScoreResult: _score,
+    r.Comparison: _compare,
+    r.ScenarioList: _scenarios,
+    r.ReportResult: _report,
+    r.RuleList: _rule_list,
+    r.RuleColumns: _rule_columns,
+    r.CheckResult: _check,
+    r.RuleTests: _rule_tests,
+    r.CapacityRows: _capacity,
+}

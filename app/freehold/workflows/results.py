@@ -1,0 +1,275 @@
+"""What each command returns; `model_dump_json(by_alias=True)` is its `--json` object.
+
+A share, coverage or error is a fraction from 0 to 1, a score runs from 0 to 100, and undecided is
+null, never 0.
+"""
+
+from datetime import date
+from decimal import Decimal
+from typing import Annotated, Any
+
+from pydantic import BaseModel, ConfigDict, Field, PlainSerializer
+
+Amount = Annotated[Decimal, PlainSerializer(float, return_type=float, when_used="json")]
+
+
+class Result(BaseModel):
+    """One command's answer."""
+
+    model_config = ConfigDict(populate_by_name=True, arbitrary_types_allowed=True)
+
+
+class SampleInfo(Result):
+    """A sample estate that ships with Freehold."""
+
+    name: str
+    title: str
+    description: str = ""
+
+
+class SampleList(Result):
+    """The sample estates."""
+
+    samples: list[SampleInfo]
+
+
+class NewDocument(SampleList):
+    """A document just made."""
+
+    path: str
+    sample: str | None
+    as_of: date
+    packs: list[str]
+    resources: int
+
+
+class Skipped(Result):
+    """Source records not taken over, by reason."""
+
+    reason: str
+    count: int
+
+
+class Unknown(Result):
+    """Values that the source did not tell, by field and reason."""
+
+    field: str
+    reason: str
+    count: int
+
+
+class ImportAccount(Result):
+    """What an import read, took over, left out and did not know; read = imported + skipped."""
+
+    kind: str
+    source: str | None = None
+    read: int
+    imported: int
+    skipped: list[Skipped]
+    resources: int
+    unknown: list[Unknown]
+    cost_column: str | None
+    currency_totals: dict[str, Amount]
+    notes: list[str] = []
+
+
+class ImportSummary(ImportAccount):
+    """The account of all sources together, with one account per source."""
+
+    sources: list[ImportAccount] = []
+    rejected: str | None = Field(default=None, description="CSV of the records not understood")
+
+
+class RuleScore(Result):
+    """How one rule decided."""
+
+    id: str
+    pack: str
+    title: str
+    severity: str
+    weight: float
+    basis: str
+    subjects: int
+    passed: int = Field(serialization_alias="pass")
+    fail: int
+    waived: int
+    unknown: int
+    not_applicable: int
+    score: float | None
+    coverage: float
+    would_fail: int = Field(description="unknown only because a fact is unconfirmed")
+    unverified: int = Field(description="decided on an unconfirmed fact")
+
+
+class FrameworkScore(Result):
+    """Level, score and coverage of one framework or pack."""
+
+    id: str
+    title: str
+    level: str | int | None
+    level_low: int | None = None
+    level_high: int | None = None
+    score: float | None
+    score_after_waivers: float | None
+    score_worst_case: float | None
+    coverage: float
+    worst_failing: str | None = None
+    capped_by: list[str]
+
+
+class ScoreResult(Result):
+    """A judged document."""
+
+    document: str
+    scenario: str
+    as_of: date
+    weights: str
+    verdicts: dict[str, int]
+    seal: int | None
+    seal_low: int | None
+    seal_high: int | None
+    score: float | None
+    coverage: float
+    rules: list[RuleScore]
+    frameworks: list[FrameworkScore]
+    not_evaluated: list[dict[str, str]]
+    notices: list[str] = []
+    evaluate_seconds: float
+    run_id: str
+
+
+class ScenarioMeasures(Result):
+    """The measures of one scenario."""
+
+    name: str
+    as_of: date
+    seal: int | None
+    seal_low: int | None
+    seal_high: int | None
+    score: float | None
+    coverage: float
+    cost_usd: float | None
+    carbon_kg: float | None
+    unserved_share: float | None
+    critical_functions_lost: int
+    fails: int
+    unknowns: int
+    largest_group_share: float | None
+    largest_group: str | None
+    outside_eea_share: float | None
+    notes: list[str] = []
+
+
+class Driver(Result):
+    """One thing that explains part of a difference."""
+
+    scenario: str
+    what: str
+    measure: str
+    delta: float | None
+    detail: str = ""
+
+
+class Comparison(Result):
+    """Scenarios beside the base, which always comes first."""
+
+    document: str
+    scenarios: list[ScenarioMeasures]
+    drivers: list[Driver]
+    changes: dict[str, list[str]] = {}
+
+
+class ScenarioInfo(Result):
+    """A scenario of a document."""
+
+    name: str
+    description: str = ""
+    as_of: date | None = None
+    changes: list[str] = []
+
+
+class ScenarioList(Result):
+    """The scenarios of a document."""
+
+    document: str
+    scenarios: list[ScenarioInfo]
+
+
+class WrittenFile(Result):
+    """A file of a report."""
+
+    path: str
+    sha256: str
+
+
+class ReportResult(Result):
+    """A report just written."""
+
+    folder: str
+    files: list[WrittenFile]
+    run_id: str
+
+
+class RuleInfo(Result):
+    """A rule, as listed."""
+
+    id: str
+    pack: str
+    title: str
+    severity: str
+    subject: str
+    kind: str
+    source: str
+    verified: bool
+
+
+class RuleList(Result):
+    """The shipped rules."""
+
+    rules: list[RuleInfo]
+
+
+class RuleColumn(Result):
+    """A column that rules may read."""
+
+    view: str
+    column: str
+    type: str
+    domain: str
+    doc: str
+
+
+class RuleColumns(Result):
+    """The columns that rules may read."""
+
+    columns: list[RuleColumn]
+
+
+class Problem(Result):
+    """Something to mend."""
+
+    where: str
+    sentence: str
+
+
+class CheckResult(Result):
+    """The problems found; none is good."""
+
+    checked: int
+    problems: list[Problem]
+
+
+class RuleTests(Result):
+    """How the tests of rules went."""
+
+    passed: int
+    failed: int
+    failures: list[Problem]
+
+
+class CapacityRows(Result):
+    """One prediction per configuration; a configuration that cannot be answered says why."""
+
+    rows: list[dict[str, Any]]
+    evaluate_seconds: float
+    basis: str
