@@ -1,0 +1,107 @@
+"""What every configuration must state, and the tables all estimates read."""
+
+from dataclasses import dataclass
+
+import duckdb
+import numpy as np
+import pandas as pd
+
+from freehold.capacity.assumptions import Assumptions, shipped
+from freehold.capacity.chips import Chips, ChipTable, Precisions, PrecisionTable
+from freehold.capacity.columns import texts
+from freehold.capacity.efficiency import EfficiencyTable
+from freehold.capacity.models import Architecture, ModelTable
+from freehold.capacity.remarks import Notes, Refusals
+
+
+@dataclass(frozen=True)
+class Tables:
+    """The catalogue's facts and the assumptions, read once and used for many estimates."""
+
+    models: ModelTable
+    precisions: PrecisionTable
+    chips: ChipTable
+    efficiency: EfficiencyTable
+    assumed: Assumptions
+
+    @classmethod
+    def read(
+        cls, connection: duckdb.DuckDBPyConnection, assumed: Assumptions | None = None
+    ) -> "Tables":
+        """Read schema `catalogue` of a connection; `assumed` replaces the shipped assumptions."""
+        values = assumed or shipped()
+        precisions = PrecisionTable()
+        chips = ChipTable(connection, precisions, values)
+        return cls(
+            models=ModelTable(connection),
+            precisions=precisions,
+            chips=chips,
+            efficiency=EfficiencyTable(connection, chips.ids, values),
+            assumed=values,
+        )
+
+
+@dataclass(frozen=True)
+class Common:
+    """Model, chip and precision of each row."""
+
+    architecture: Architecture
+    chips: Chips
+    precision: Precisions
+
+
+def ask_common(spec: pd.DataFrame, tables: Tables, notes: Notes) -> Common:
+    """Look up model, accelerator and precision of each row and note what was assumed."""
+    architecture = tables.models.architectures(spec, tables.assumed)
+    precision = tables.precisions.read(texts(spec, "precision").str.lower())
+    chips = tables.chips.figures(texts(spec, "accelerator_id"), precision)
+    notes.add(architecture.generic, "generic architecture from the model's size")
+    notes.add(architecture.kv_upper_bound, "cache counted in full: an upper bound for this model")
+    notes.add(~precision.stated, "precision assumed bf16")
+    notes.add(chips.falls_back, "chip lacks this precision: computed in a wider one")
+    notes.add(chips.peak_derived, "peak derived from another precision or from similar chips")
+    notes.add(chips.memory_assumed, "memory size assumed")
+    return Common(architecture, chips, precision)
+
+
+def refuse_common(spec: pd.DataFrame, common: Common, refusals: Refusals) -> None:
+    """Refuse rows whose model, accelerator or precision is missing, unknown or has no figures."""
+    a, chips, precision = common.architecture, common.chips, common.precision
+    named = np.asarray(texts(spec, "model") != "", dtype=np.bool_)
+    refusals.add(~named & ~np.isfinite(a.total_weights), "no model is named and no size given")
+    refusals.add(
+        ~np.isfinite(a.total_weights),
+        "model {model} is not in the catalogue and params_b is not given",
+        model=a.model_id,
+    )
+    refusals.add(
+        ~(a.total_weights > 0) | ~(a.active_weights > 0) | (a.total_weights > 1e16),
+        "params_b of {model} cannot be right",
+        model=a.model_id,
+    )
+    refusals.add(
+        ~(np.isfinite(a.layers) & np.isfinite(a.hidden)),
+        "the catalogue has no layers or width for {model}",
+        model=a.model_id,
+    )
+    accelerator = texts(spec, "accelerator_id")
+    unnamed = np.asarray(accelerator == "", dtype=np.bool_)
+    refusals.add(unnamed, "no accelerator is named")
+    refusals.add(
+        ~chips.known, "accelerator {chip} is not in the catalogue", chip=chips.accelerator_id
+    )
+    for value, what in ((chips.memory_bytes, "memory size"), (chips.bandwidth, "memory bandwidth")):
+        refusals.add(
+            ~np.isfinite(value),
+            f"the catalogue has no {what} for {{chip}}",
+            chip=chips.accelerator_id,
+        )
+    refusals.add(
+        precision.index < 0, "precision {precision} is not known", precision=precision.name
+    )
+    refusals.add(
+        ~np.isfinite(chips.peak),
+        "the catalogue has no peak for {chip} at {precision} or a wider precision",
+        chip=chips.accelerator_id,
+        precision=precision.name,
+    )

@@ -1,0 +1,201 @@
+"""Datasheet figures of each configuration's accelerator, and which precision it computes in."""
+
+from dataclasses import dataclass
+from typing import Final
+
+import duckdb
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from freehold.capacity.assumptions import Assumptions, read_table
+from freehold.capacity.columns import Bools, Floats, Ints, codes, numbers, take, texts
+
+CLASSES: Final = ("fp32", "bf16", "fp16", "fp8", "int8", "fp4")
+_PEAK_COLUMNS: Final = (
+    "fp32_tflops",
+    "bf16_dense_tflops",
+    "fp16_dense_tflops",
+    "fp8_dense_tflops",
+    "int8_dense_tops",
+    "fp4_dense_tflops",
+)
+_FP32, _BF16, _FP16, _FP8, _INT8, _FP4 = range(6)
+
+
+@dataclass(frozen=True)
+class Chips:
+    """Datasheet columns, one entry per configuration; SI units, link figures one way.
+
+    `compute_class` is the position in CLASSES of the precision the chip computes in.
+    """
+
+    accelerator_id: "pd.Series[str]"
+    index: Ints
+    known: Bools
+    memory_bytes: Floats
+    memory_assumed: Bools
+    bandwidth: Floats
+    peak: Floats
+    peak16: Floats
+    peak_derived: Bools
+    compute_class: Ints
+    falls_back: Bools
+    link: Floats
+    link_assumed: Bools
+    domain: Floats
+    tdp_w: Floats
+
+
+@dataclass(frozen=True)
+class Precisions:
+    """Storage and arithmetic of each configuration's precision."""
+
+    name: "pd.Series[str]"
+    index: Ints
+    stated: Bools
+    weight_bytes: Floats
+    embedding_bytes: Floats
+    kv_bytes: Floats
+
+
+class PrecisionTable:
+    """Bytes per weight and cache value, and the order in which compute precisions are tried."""
+
+    def __init__(self) -> None:
+        table = read_table("precisions.csv")
+        self.names = pd.Index(table["precision"])
+        self._weight = numbers(table, "weight_bytes")
+        self._embedding = numbers(table, "embedding_bytes")
+        self._kv = numbers(table, "kv_bytes")
+        self.chains = [chain.split(">") for chain in table["compute"]]
+        self._aliases = {
+            alias: name
+            for name, aliases in zip(table["precision"], table["aliases"], strict=True)
+            for alias in [name, *aliases.split(";")]
+        }
+
+    def read(self, values: "pd.Series[str]") -> Precisions:
+        """Return the precision of each row; a blank one is taken as bf16 and not `stated`."""
+        stated = np.asarray(values != "", dtype=np.bool_)
+        mapping = {name: self._aliases.get(name.lower(), name) for name in values.unique()}
+        names = values.map({**mapping, "": "bf16"}).astype("str")
+        index = codes(names, self.names)
+        return Precisions(
+            name=names,
+            index=index,
+            stated=stated,
+            weight_bytes=take(self._weight, index),
+            embedding_bytes=take(self._embedding, index),
+            kv_bytes=take(self._kv, index),
+        )
+
+
+class ChipTable:
+    """The catalogue's accelerators and their spellings, ready for lookups."""
+
+    def __init__(
+        self,
+        connection: duckdb.DuckDBPyConnection,
+        precisions: PrecisionTable,
+        assumed: Assumptions,
+    ) -> None:
+        table = connection.execute("FROM catalogue.accelerators").df()
+        self.ids = pd.Index(texts(table, "accelerator_id"))
+        aliases = connection.execute("FROM catalogue.accelerator_aliases").df()
+        self._aliases = dict(
+            zip(texts(aliases, "alias"), texts(aliases, "accelerator_id"), strict=True)
+        )
+        kind = texts(table, "kind").to_numpy(dtype=object)
+        self._kind = kind
+        bandwidth = numbers(table, "memory_bw_gb_s") * 1e9
+        memory = numbers(table, "memory_gb") * 2**30  # chips are built in powers of two
+        cpu = kind == "cpu"
+        self._memory_assumed = np.append(cpu & ~np.isfinite(memory), False)
+        self._memory = np.where(
+            cpu & ~np.isfinite(memory), assumed["cpu_memory_gib"] * 2**30, memory
+        )
+        self._bandwidth = bandwidth
+        self._tdp = numbers(table, "tdp_w")
+        link = numbers(table, "chip_to_chip_gb_s") * 1e9 / 2
+        self._link_assumed = np.append(~np.isfinite(link), True)
+        self._link = np.where(np.isfinite(link), link, assumed["pcie_one_way_gb_s"] * 1e9)
+        domain = numbers(table, "scale_up_domain")
+        self._domain = np.where(np.isfinite(domain), domain, 1.0)
+        peaks = np.stack([numbers(table, column) * 1e12 for column in _PEAK_COLUMNS], axis=1)
+        self._peaks, derived = _complete(peaks, bandwidth, kind)
+        self._derived = np.append(derived, False)
+        self._choose(precisions)
+
+    def _choose(self, precisions: PrecisionTable) -> None:
+        """Tabulate, per chip and precision, the first compute precision the chip has."""
+        rows, kinds = len(self.ids), len(precisions.names)
+        chosen = np.full((rows, kinds), -1, dtype=np.int64)
+        first = np.zeros(kinds, dtype=np.int64)
+        for column, chain in enumerate(precisions.chains):
+            first[column] = CLASSES.index(chain[0])
+            for name in reversed(chain):
+                place = CLASSES.index(name)
+                chosen[np.isfinite(self._peaks[:, place]), column] = place
+        self._chosen, self._first = chosen, first
+
+    def resolve(self, names: "pd.Series[str]") -> "pd.Series[str]":
+        """Return the catalogue's id for each name, the name itself where none is known."""
+        mapped = {
+            name: name if name in self.ids else self._aliases.get(name) or name
+            for name in names.unique()
+        }
+        return names.map(mapped).astype("str")
+
+    def figures(self, names: "pd.Series[str]", precision: Precisions) -> Chips:
+        """Return the datasheet figures of each row."""
+        ids = self.resolve(names)
+        index = codes(ids, self.ids)
+        safe = np.maximum(index, 0)
+        column = np.maximum(precision.index, 0)
+        compute = np.where((index >= 0) & (precision.index >= 0), self._chosen[safe, column], -1)
+        peak = np.where(compute >= 0, self._peaks[safe, np.maximum(compute, 0)], np.nan)
+        sixteen = np.fmax(self._peaks[safe, _BF16], self._peaks[safe, _FP16])
+        sixteen = np.where(np.isfinite(sixteen), sixteen, self._peaks[safe, _FP32])
+        sixteen = np.where(index >= 0, sixteen, np.nan)
+        equal = (compute == self._first[column]) | (
+            np.isin(compute, (_BF16, _FP16)) & np.isin(self._first[column], (_BF16, _FP16))
+        )
+        return Chips(
+            accelerator_id=ids,
+            index=index,
+            known=np.asarray(index >= 0, dtype=np.bool_),
+            memory_bytes=take(self._memory, index),
+            memory_assumed=self._memory_assumed[index],
+            bandwidth=take(self._bandwidth, index),
+            peak=peak,
+            peak16=np.where(np.isfinite(sixteen), sixteen, peak),
+            peak_derived=self._derived[index],
+            compute_class=compute,
+            falls_back=np.asarray((compute >= 0) & ~equal, dtype=np.bool_),
+            link=take(self._link, index),
+            link_assumed=self._link_assumed[index],
+            domain=take(self._domain, index),
+            tdp_w=take(self._tdp, index),
+        )
+
+
+def _complete(
+    peaks: Floats, bandwidth: Floats, kind: npt.NDArray[np.object_]
+) -> tuple[Floats, Bools]:
+    """Fill missing 16-bit peaks: half the 8-bit, a quarter of the 4-bit, else the kind's median.
+
+    Halving the width doubles the rate of a matrix unit; that is how datasheets scale. For CPUs
+    and GPUs without any figure, the median ratio of peak to bandwidth of their kind is used.
+    """
+    peaks = peaks.copy()
+    missing = ~np.isfinite(peaks[:, _BF16]) & ~np.isfinite(peaks[:, _FP16])
+    eight = np.fmax(peaks[:, _FP8], peaks[:, _INT8])
+    peaks[:, _BF16] = np.where(missing, np.fmax(eight / 2, peaks[:, _FP4] / 4), peaks[:, _BF16])
+    ratio = peaks[:, _BF16] / bandwidth
+    for name in ("cpu", "gpu"):
+        of_kind = (kind == name) & np.isfinite(ratio)
+        bare = missing & ~np.isfinite(peaks[:, _BF16]) & (kind == name)
+        if of_kind.any() and bare.any():
+            peaks[bare, _BF16] = np.median(ratio[of_kind]) * bandwidth[bare]
+    return peaks, np.asarray(missing & np.isfinite(peaks[:, _BF16]), dtype=np.bool_)

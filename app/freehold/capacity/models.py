@@ -1,0 +1,184 @@
+"""Architecture of each configuration's model, as columns."""
+
+from dataclasses import dataclass
+
+import duckdb
+import numpy as np
+import pandas as pd
+
+from freehold.capacity.assumptions import Assumptions
+from freehold.capacity.columns import Bools, Floats, codes, numbers, take, texts
+
+
+@dataclass(frozen=True)
+class Architecture:
+    """Shapes and weight counts, one entry per configuration; counts are parameters, not bytes.
+
+    `body_weights` are used by every token, `expert_weights` is one expert over all layers,
+    `head_weights` the output matrix, `kv_values` the cache values of one token over all layers.
+    """
+
+    model_id: "pd.Series[str]"
+    kind: "pd.Series[str]"
+    known: Bools
+    generic: Bools
+    layers: Floats
+    hidden: Floats
+    heads: Floats
+    kv_heads: Floats
+    attention_width: Floats
+    decode_attention_width: Floats
+    vocab: Floats
+    max_context: Floats
+    total_weights: Floats
+    active_weights: Floats
+    embedding_weights: Floats
+    head_weights: Floats
+    body_weights: Floats
+    expert_weights: Floats
+    experts: Floats
+    experts_active: Floats
+    kv_values: Floats
+    latent_attention: Bools
+    kv_upper_bound: Bools
+
+    def kv_bytes_per_token(self, kv_value_bytes: Floats) -> Floats:
+        """Bytes of cache per token over all layers, before any sharding.
+
+        GQA: 2 x kv_heads x head_dim x layers (Ainslie et al. 2023, arXiv 2305.13245); MLA:
+        (latent rank + rotary part) x layers (DeepSeek-V2, arXiv 2405.04434, section 2.1).
+        """
+        return self.kv_values * kv_value_bytes
+
+
+@dataclass(frozen=True)
+class _Experts:
+    """Weights in and outside the experts; one expert is counted over all layers."""
+
+    weights_each: Floats
+    count: Floats
+    active: Floats
+    dense: Floats
+
+
+def _experts(
+    total: Floats, active: Floats, count: Floats, chosen: Floats, assumed: Assumptions
+) -> _Experts:
+    """Split total and active weights: total = D + E x, active = D + k x, so x = (N - n)/(E - k).
+
+    Where the experts are not known (NaN) but active < total, stated shares fill in.
+    """
+    unknown = (active < total) & ~(np.isfinite(count) & np.isfinite(chosen))
+    dense_share, usual = assumed["generic_dense_share"], assumed["generic_experts_active"]
+    chosen = np.where(unknown, usual, chosen)
+    each = active * (1 - dense_share) / usual
+    count = np.where(unknown, (total - active * dense_share) / each, count)
+    mixed = (count > chosen) & (active < total)
+    each = np.where(mixed, (total - active) / np.where(mixed, count - chosen, 1.0), 0.0)
+    each = np.minimum(each, np.where(mixed, active / np.where(mixed, chosen, 1.0), 0.0))
+    dense = np.where(mixed, active - chosen * each, total)
+    return _Experts(each, np.where(mixed, count, 0.0), np.where(mixed, chosen, 0.0), dense)
+
+
+class ModelTable:
+    """The catalogue's models and their spellings, ready for lookups."""
+
+    def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
+        self._models = connection.execute("FROM catalogue.models").df()
+        self._ids = pd.Index(texts(self._models, "model_id"))
+        aliases = connection.execute("FROM catalogue.bench_model_aliases").df()
+        self._aliases = dict(zip(texts(aliases, "alias"), texts(aliases, "model_id"), strict=True))
+        stacks = texts(self._models, "layers").str.findall(r"\d+")
+        self._layers = np.array([sum(map(int, parts)) if parts else np.nan for parts in stacks])
+        self._kinds = np.append(texts(self._models, "kind").to_numpy(dtype=object), "llm")
+        attention = texts(self._models, "attention")
+        self._stateful = np.append(np.asarray(attention == "SSM", dtype=np.bool_), False)
+        encoder = attention.str.contains("(encoder)", regex=False)
+        self._encoder = np.append(np.asarray(encoder, dtype=np.bool_), False)
+        loose = attention.str.contains("sliding|hybrid|sparse|NAS|chunked|local")
+        self._loose = np.append(np.asarray(loose, dtype=np.bool_), False)
+        tied = texts(self._models, "tied_embeddings").str.lower().isin(["yes", "true"])
+        self._tied = np.append(np.asarray(tied, dtype=np.bool_), False)
+
+    def resolve(self, names: "pd.Series[str]") -> "pd.Series[str]":
+        """Return the catalogue's id for each name, the name itself where none is known."""
+        distinct = pd.Index(names.unique())
+        mapped = {
+            name: name if name in self._ids else self._aliases.get(name) or name
+            for name in distinct
+        }
+        return names.map(mapped).astype("str")
+
+    def architectures(self, spec: pd.DataFrame, assumed: Assumptions) -> Architecture:
+        """Return the architecture of each row of `spec` (columns model, params_b, ...)."""
+        ids = self.resolve(texts(spec, "model"))
+        index = codes(ids, self._ids)
+        known = np.asarray(index >= 0, dtype=np.bool_)
+
+        def fact(column: str) -> Floats:
+            return take(numbers(self._models, column), index)
+
+        total = np.where(known, fact("params_total_b"), np.nan)
+        total = np.where(np.isfinite(total), total, numbers(spec, "params_b")) * 1e9
+        active = np.where(known, fact("params_active_b"), numbers(spec, "params_active_b")) * 1e9
+        active = np.where(np.isfinite(active) & (active > 0), np.minimum(active, total), total)
+        stateful = self._stateful[index]
+        layers = take(self._layers, index)
+        shaped = np.isfinite(layers) & np.isfinite(fact("hidden"))
+        generic = np.isfinite(total) & ~(shaped & (np.isfinite(fact("heads")) | stateful))
+
+        unit = 8 * assumed["generic_head_dim"]
+        wide = np.cbrt(active * assumed["generic_aspect_ratio"] / 12.0)
+        wide = np.maximum(np.round(wide / unit), 1) * unit
+        deep = np.maximum(np.round(active / (12 * wide**2)), 1)
+
+        def either(column: str, fallback: Floats | float) -> Floats:
+            return np.where(generic, fallback, fact(column))
+
+        hidden = either("hidden", wide)
+        layers = np.where(generic, deep, layers)
+        heads = either("heads", wide / assumed["generic_head_dim"])
+        kv_heads = either("kv_heads", assumed["generic_kv_heads"])
+        kv_heads = np.where(np.isfinite(kv_heads), kv_heads, heads)
+        dim = either("head_dim", assumed["generic_head_dim"])
+        vocab = np.nan_to_num(either("vocab", assumed["generic_vocab"]))
+        rank = either("kv_lora_rank", np.nan)
+        latent = np.isfinite(rank)
+        rotary = assumed["mla_rope_dim"]
+        kv_values = layers * np.where(latent, rank + rotary, 2 * kv_heads * dim)
+        cacheless = (self._encoder[index] & ~generic) | stateful
+        width = np.where(stateful, 0.0, heads * dim * layers)
+        absorbed = np.where(latent, heads * (2 * rank + rotary) * layers / 2, width)
+
+        split = _experts(
+            total, active, either("experts", np.nan), either("experts_active", np.nan), assumed
+        )
+        table = vocab * hidden
+        tied = self._tied[index]
+        output = np.minimum(table, 0.45 * split.dense)
+        embedding = np.where(tied, 0.0, output)
+        return Architecture(
+            model_id=ids,
+            kind=pd.Series(self._kinds[index], index=spec.index, dtype="str"),
+            known=known,
+            generic=np.asarray(generic, dtype=np.bool_),
+            layers=layers,
+            hidden=hidden,
+            heads=np.where(stateful, np.nan, heads),
+            kv_heads=np.where(stateful, np.nan, kv_heads),
+            attention_width=width,
+            decode_attention_width=absorbed,
+            vocab=vocab,
+            max_context=np.where(known, fact("max_context"), np.nan),
+            total_weights=total,
+            active_weights=active,
+            embedding_weights=embedding,
+            head_weights=output,
+            body_weights=split.dense - embedding - output,
+            expert_weights=split.weights_each,
+            experts=split.count,
+            experts_active=split.active,
+            kv_values=np.where(cacheless, 0.0, kv_values),
+            latent_attention=np.asarray(latent, dtype=np.bool_),
+            kv_upper_bound=np.asarray(self._loose[index] & ~generic, dtype=np.bool_),
+        )

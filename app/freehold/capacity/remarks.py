@@ -1,0 +1,63 @@
+"""Why a row is refused and what was assumed for it, collected for whole columns at once."""
+
+from string import Formatter
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from freehold.capacity.columns import Bools, Floats
+
+
+def _as_text(values: "pd.Series[str] | Floats", where: Bools) -> "pd.Series[str]":
+    if isinstance(values, pd.Series):
+        return values[where].astype("str").reset_index(drop=True)
+    return pd.Series(values[where]).map("{:g}".format).astype("str")
+
+
+class Refusals:
+    """The first reason found for each row, as one sentence without a full stop."""
+
+    def __init__(self, rows: int) -> None:
+        self.reasons: npt.NDArray[np.object_] = np.full(rows, "", dtype=object)
+
+    @property
+    def any(self) -> Bools:
+        """Return which rows are refused."""
+        return np.asarray(self.reasons != "", dtype=np.bool_)
+
+    def add(self, where: Bools, sentence: str, **values: "pd.Series[str] | Floats") -> None:
+        """Refuse rows that have no reason yet; `{name}` in the sentence is the row's value."""
+        chosen = np.asarray(where & ~self.any, dtype=np.bool_)
+        if not chosen.any():
+            return
+        text = pd.Series("", index=range(int(chosen.sum())), dtype="str")
+        for literal, name, _format, _conversion in Formatter().parse(sentence):
+            text = text + literal
+            if name:
+                text = text + _as_text(values[name], chosen)
+        self.reasons[chosen] = text.to_numpy(dtype=object)
+
+
+class Notes:
+    """Remarks per row, held as bits so that a million rows cost nothing."""
+
+    def __init__(self, rows: int) -> None:
+        self._bits = np.zeros(rows, dtype=np.uint64)
+        self._texts: list[str] = []
+
+    def add(self, where: Bools, text: str) -> None:
+        """Attach a remark to the chosen rows."""
+        if text not in self._texts:
+            self._texts.append(text)
+        bit = np.uint64(1 << self._texts.index(text))
+        self._bits[where] |= bit
+
+    def joined(self) -> npt.NDArray[np.object_]:
+        """Return the remarks of each row joined by '; '."""
+        distinct, inverse = np.unique(self._bits, return_inverse=True)
+        joined = [
+            "; ".join(text for place, text in enumerate(self._texts) if int(bits) >> place & 1)
+            for bits in distinct
+        ]
+        return np.array(joined, dtype=object)[inverse]

@@ -1,0 +1,268 @@
+"""Steps, latency and throughput of a model served with continuous batching."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from freehold.capacity.assumptions import Assumptions
+from freehold.capacity.chips import Chips, Precisions
+from freehold.capacity.columns import Bools, Floats
+from freehold.capacity.efficiency import Efficiency, EfficiencyTable
+from freehold.capacity.layout import ServingLayout
+from freehold.capacity.memory import kv_shards
+from freehold.capacity.models import Architecture
+from freehold.capacity.roofline import ring_s, step_s
+
+_ACTIVATION_BYTES = 2.0
+
+
+@dataclass(frozen=True)
+class Engine:
+    """Achieved rates and work per token of each configuration; one replica's device."""
+
+    architecture: Architecture
+    layout: ServingLayout
+    weight_value_bytes: Floats
+    head_value_bytes: Floats
+    kv_token_bytes: Floats
+    gemm_flops: Floats
+    gemm16_flops: Floats
+    attention_flops: Floats
+    weight_bandwidth: Floats
+    kv_bandwidth: Floats
+    tp_link: Floats
+    expert_link: Floats
+    stage_link: Floats
+    hop_s: float
+    imbalance: float
+    overhead_s: Floats
+
+
+def engine(
+    architecture: Architecture,
+    chips: Chips,
+    precision: Precisions,
+    *,
+    layout: ServingLayout,
+    efficiency: Efficiency,
+    table: EfficiencyTable,
+    assumed: Assumptions,
+) -> Engine:
+    """Return the achieved rates of each configuration: datasheet peak x achieved share."""
+    network = assumed["network_one_way_gb_s"] * 1e9
+    inside = np.where(layout.tp <= chips.domain, chips.link, np.minimum(network, chips.link))
+    pcie = chips.link_assumed & (layout.tp > 1)
+    inside = np.where(pcie, chips.link, inside)
+    ways = layout.tp * layout.attention_dp
+    experts = np.where(ways <= chips.domain, chips.link, np.minimum(network, chips.link))
+    kv_bytes = architecture.kv_bytes_per_token(precision.kv_bytes)
+    return Engine(
+        architecture=architecture,
+        layout=layout,
+        weight_value_bytes=precision.weight_bytes,
+        head_value_bytes=precision.embedding_bytes,
+        kv_token_bytes=kv_bytes / kv_shards(architecture, layout.tp),
+        gemm_flops=chips.peak * efficiency.gemm,
+        gemm16_flops=chips.peak16 * efficiency.gemm16,
+        attention_flops=chips.peak16 * efficiency.prefill_attention,
+        weight_bandwidth=chips.bandwidth * efficiency.streaming,
+        kv_bandwidth=chips.bandwidth * efficiency.kv_read,
+        tp_link=inside * table.link_share(chips, "allreduce", layout.tp),
+        expert_link=experts * table.link_share(chips, "alltoall", ways),
+        stage_link=np.minimum(network, chips.link),
+        hop_s=assumed["collective_latency_s"],
+        imbalance=assumed["expert_imbalance"],
+        overhead_s=assumed["step_overhead_s"] + assumed["layer_overhead_s"] * architecture.layers,
+    )
+
+
+def experts_touched(experts: Floats, active: Floats, tokens: Floats) -> Floats:
+    """Expected share of experts that `tokens` tokens reach: 1 - (1 - k/E)^T.
+
+    Each token draws k of E experts; independent draws, as in the expected occupancy problem
+    (Feller, An Introduction to Probability Theory, volume 1, section II.5).
+    """
+    with np.errstate(divide="ignore", invalid="ignore"):
+        share = -np.expm1(tokens * np.log1p(-np.minimum(active / experts, 1.0)))
+    return np.where(experts > 0, share, 0.0)
+
+
+def _weights_s(e: Engine, rank_tokens: Floats, group_tokens: Floats, head_tokens: Floats) -> Floats:
+    """Seconds of the matrix products of one step: dense body, experts, output matrix."""
+    a, tp = e.architecture, e.layout.tp
+    body = step_s(
+        2 * rank_tokens * a.body_weights / tp,
+        e.gemm_flops,
+        e.weight_value_bytes * a.body_weights / tp,
+        e.weight_bandwidth,
+    )
+    ways = tp * e.layout.attention_dp
+    touched = experts_touched(a.experts, a.experts_active, group_tokens)
+    experts = step_s(
+        2 * group_tokens * a.experts_active * a.expert_weights * e.imbalance / ways,
+        e.gemm_flops,
+        e.weight_value_bytes * a.expert_weights * a.experts * touched / ways,
+        e.weight_bandwidth,
+    )
+    head = step_s(
+        2 * head_tokens * a.head_weights / tp,
+        e.gemm16_flops,
+        e.head_value_bytes * a.head_weights / tp,
+        e.weight_bandwidth,
+    )
+    return body + experts + head
+
+
+def _links_s(e: Engine, rank_tokens: Floats) -> Floats:
+    """Seconds of the collectives of one step.
+
+    Two all-reduces per layer for tensor parallelism (Shoeybi et al. 2019, arXiv 1909.08053,
+    section 3), dispatch and combine per layer for expert parallelism (Lepikhin et al. 2020,
+    arXiv 2006.16668), one hand-over per further pipeline stage.
+    """
+    a, tp = e.architecture, e.layout.tp
+    message = rank_tokens * a.hidden * _ACTIVATION_BYTES
+    tensor = 2 * a.layers * ring_s(message, tp, e.tp_link, e.hop_s)
+    routed = message * a.experts_active
+    expert = 2 * a.layers * ring_s(routed, e.layout.attention_dp, e.expert_link, e.hop_s, 1.0)
+    expert = np.where(e.layout.expert_parallel, expert, 0.0)
+    stages = (e.layout.pp - 1) * (e.hop_s + message / e.stage_link)
+    return tensor + expert + stages
+
+
+def decode_step_s(e: Engine, batch: Floats, context: Floats) -> Floats:
+    """Seconds in which every one of `batch` sequences of a replica gains one token.
+
+    `context` is the mean number of cached tokens. With pipeline stages the batch runs as that
+    many micro-batches, so a token's time is one pass of a micro-batch over all stages.
+    """
+    a = e.architecture
+    micro = np.maximum(batch / e.layout.pp, 1.0)
+    rank = np.maximum(micro / e.layout.attention_dp, 1.0)
+    attention = step_s(
+        4 * context * a.decode_attention_width * rank / e.layout.tp,
+        e.attention_flops,
+        rank * context * e.kv_token_bytes,
+        e.kv_bandwidth,
+    )
+    return _weights_s(e, rank, micro, rank) + attention + _links_s(e, rank) + e.overhead_s
+
+
+def prefill_s(e: Engine, prompt: Floats, chunk_tokens: Floats) -> Floats:
+    """Seconds to process one prompt on one attention rank, all stages; 0 for an empty prompt.
+
+    Attention: 2 p^2 per unit of attention width, the causal half of 4 p^2 (Dao 2023,
+    arXiv 2307.08691, section 4).
+    """
+    a = e.architecture
+    safe = np.maximum(prompt, 1.0)
+    attention = 2 * safe * safe * a.attention_width / (e.layout.tp * e.attention_flops)
+    weights = _weights_s(e, safe, safe * e.layout.attention_dp, np.ones_like(safe))
+    chunks = np.ceil(safe / chunk_tokens)
+    total = weights + attention + _links_s(e, safe) + chunks * e.overhead_s
+    return np.where(prompt > 0, total, 0.0)
+
+
+@dataclass(frozen=True)
+class Load:
+    """What each configuration is asked: request lengths and how requests arrive.
+
+    `static` batches run prefill and decode one after the other; `separate` prefills elsewhere.
+    """
+
+    prompt: Floats
+    output: Floats
+    chunk_tokens: Floats
+    correlation: Floats
+    static: Bools
+    separate: Bools
+
+
+@dataclass(frozen=True)
+class Steady:
+    """Seconds and rates of one replica with a given number of sequences in flight."""
+
+    ttft_s: Floats
+    tpot_s: Floats
+    wait_s: Floats
+    requests_per_s: Floats
+    decode_s: Floats
+    prefill_s: Floats
+
+
+def steady(e: Engine, load: Load, batch: Floats, assumed: Assumptions) -> Steady:
+    """Return the steady state of one replica with `batch` sequences in flight.
+
+    TPOT = decode step + (batch / output) x prefill, since each arriving prompt holds up the
+    others; TTFT = prefill x [factor + rho / (2 (1 - rho)) + phi (batch - 1) / 2] + one decode
+    step: the wait of an M/D/1 queue (Pollaczek-Khinchine; Kleinrock 1975, Queueing Systems 1,
+    section 5.6) plus the requests that arrive together. Little's law bounds the rate.
+    """
+    output = np.maximum(load.output, 1.0)
+    context = load.prompt + load.output / 2
+    pre = prefill_s(e, load.prompt, load.chunk_tokens)
+    shared = pre / (e.layout.attention_dp * e.layout.pp)
+    decode = decode_step_s(e, batch, context)
+    decode = np.where(load.output > 0, decode, 0.0)
+    mixed = load.static | load.separate
+    tpot = decode + np.where(mixed, 0.0, batch / output * shared)
+    busy = batch * shared
+    cycle = output * tpot + np.where(mixed, busy, 0.0) + pre
+    rho = np.minimum(busy / np.where(cycle > 0, cycle, 1.0), 0.999)
+    wait = pre * (rho / (2 * (1 - rho)) + load.correlation * (batch - 1) / 2)
+    ttft = assumed["ttft_service_factor"] * pre + wait + decode
+    ttft = np.maximum(ttft, batch * shared / output)
+    ttft = np.where(load.static, np.maximum(batch * shared, pre) + e.overhead_s, ttft)
+    whole = ttft + (output - 1) * tpot
+    rate = np.divide(batch, whole, out=np.zeros_like(whole), where=whole > 0)
+    return Steady(ttft, tpot, wait, rate, decode, pre)
+
+
+def largest_batch_within(
+    e: Engine,
+    load: Load,
+    ceiling: Floats,
+    *,
+    ttft_s: Floats,
+    tpot_s: Floats,
+    assumed: Assumptions,
+) -> Floats:
+    """Sequences in flight per replica at which both targets still hold; 0 if not even one.
+
+    TTFT and TPOT never fall as the batch grows, so 24 vectorised bisections settle it. A NaN
+    target asks nothing.
+    """
+
+    def holds(batch: Floats) -> Bools:
+        state = steady(e, load, batch, assumed)
+        return np.asarray(
+            ~(state.ttft_s > ttft_s) & ~(state.tpot_s > tpot_s) & (batch <= ceiling), dtype=np.bool_
+        )
+
+    low, high = np.ones_like(ceiling), np.maximum(ceiling, 1.0)
+    first, last = holds(low), holds(high)
+    for _ in range(24):
+        middle = (low + high) / 2
+        good = holds(middle)
+        low, high = np.where(good, middle, low), np.where(good, high, middle)
+    return np.where(last, np.maximum(ceiling, 1.0), np.where(first, np.floor(low + 1e-6), 0.0))
+
+
+def batch_at_rate(
+    e: Engine, load: Load, ceiling: Floats, requests_per_s: Floats, assumed: Assumptions
+) -> tuple[Floats, Bools]:
+    """Return sequences in flight per replica at an arrival rate, and which rates are too high.
+
+    Little's law, batch = rate x time in system (Little 1961, Operations Research 9(3)), solved
+    by 24 vectorised bisections; a rate above the one at the largest batch is overload.
+    """
+    most = steady(e, load, np.maximum(ceiling, 1.0), assumed).requests_per_s
+    overloaded = np.asarray(requests_per_s > most, dtype=np.bool_)
+    low, high = np.full_like(ceiling, 1e-3), np.maximum(ceiling, 1.0)
+    for _ in range(24):
+        middle = (low + high) / 2
+        state = steady(e, load, np.maximum(middle, 1.0), assumed)
+        served = state.requests_per_s * np.minimum(middle, 1.0)
+        enough = served >= requests_per_s
+        low, high = np.where(enough, low, middle), np.where(enough, middle, high)
+    return high, overloaded

@@ -1,0 +1,261 @@
+"""Serving rows of a specification -> figures."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from freehold.capacity import serving
+from freehold.capacity.checks import Tables, ask_common, refuse_common
+from freehold.capacity.columns import Bools, Floats, numbers, texts
+from freehold.capacity.layout import ServingLayout, serving_layout
+from freehold.capacity.memory import GIB, ServingMemory, serving_memory
+from freehold.capacity.predictions import Doubts
+from freehold.capacity.remarks import Notes, Refusals
+
+_SYNTHETIC = ("offline static batch", "single stream prefill")
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """Serving configurations ready to be evaluated; refused rows hold harmless numbers."""
+
+    layout: ServingLayout
+    engine: serving.Engine
+    memory: ServingMemory
+    load: serving.Load
+    refusals: Refusals
+    notes: Notes
+    doubts: Doubts
+    unfit: Bools
+    ceiling: Floats
+
+
+def prepare(spec: pd.DataFrame, tables: Tables) -> Prepared:
+    """Check every row and return what the step model needs, whole columns at once."""
+    assumed = tables.assumed
+    refusals, notes = Refusals(len(spec)), Notes(len(spec))
+    common = ask_common(spec, tables, notes)
+    refuse_common(spec, common, refusals)
+    a, chips, precision = common.architecture, common.chips, common.precision
+    prompt, output = numbers(spec, "input_tokens"), numbers(spec, "output_tokens")
+    for column, value in (("input_tokens", prompt), ("output_tokens", output)):
+        bad = (value < 0) | np.isinf(value) | (value > 1e9)
+        refusals.add(bad, f"{column} cannot be {{value}}", value=value)
+    encoder = np.asarray(a.kind.isin(["embedding", "vision"]), dtype=np.bool_)
+    output = np.where(encoder & ~np.isfinite(output), 0.0, output)
+    refusals.add(~np.isfinite(output), "output_tokens is not stated")
+    no_prompt = ~np.isfinite(prompt)
+    notes.add(no_prompt, "prompt length assumed")
+    prompt = np.where(no_prompt, assumed["default_prompt_tokens"], prompt)
+    refusals.add((prompt == 0) & (output == 0), "input_tokens and output_tokens are both zero")
+    scenario = texts(spec, "scenario").str.lower()
+    synthetic = np.asarray(scenario.isin(_SYNTHETIC), dtype=np.bool_)
+    beyond = prompt + output > a.max_context
+    limited = np.asarray(~a.kind.isin(["asr", "vision", "diffusion"]), dtype=np.bool_)
+    refusals.add(
+        beyond & ~synthetic & limited & ~no_prompt,
+        "{tokens} tokens are beyond the {context} tokens context of {model}",
+        tokens=prompt + output,
+        context=a.max_context,
+        model=a.model_id,
+    )
+    notes.add(beyond & synthetic, "synthetic lengths beyond the model's context")
+    for column in ("concurrency_or_batch", "qps"):
+        value = numbers(spec, column)
+        refusals.add(
+            (value <= 0) | np.isinf(value) | (value > 1e9),
+            f"{column} cannot be {{value}}",
+            value=value,
+        )
+    layout = serving_layout(
+        spec, a, chips, precision, assumed=assumed, refusals=refusals, notes=notes
+    )
+    local = np.asarray(texts(spec, "engine").str.contains("llama.cpp", regex=False), dtype=np.bool_)
+    chunk = np.where(local, assumed["llama_cpp_batched_tokens"], assumed["max_batched_tokens"])
+    memory = serving_memory(
+        a,
+        chips,
+        precision,
+        tp=layout.tp,
+        attention_dp=layout.attention_dp,
+        pp=layout.pp,
+        longest_context=prompt + output,
+        batched_tokens=np.minimum(chunk, np.maximum(prompt, 1.0)),
+        local=local,
+        assumed=assumed,
+    )
+    unfit = (memory.largest_batch < 1) & ~refusals.any
+    needed = memory.weights + memory.kv_per_sequence + memory.activations + memory.reserve
+    refusals.add(
+        unfit,
+        "does not fit: one device needs {needed} GiB (weights {weights}, cache of one sequence "
+        "{kv}, activations {activations}, reserve {reserve}) but {usable} GiB are usable",
+        needed=np.round(needed / GIB, 1),
+        weights=np.round(memory.weights / GIB, 1),
+        kv=np.round(memory.kv_per_sequence / GIB, 1),
+        activations=np.round(memory.activations / GIB, 1),
+        reserve=np.round(memory.reserve / GIB, 1),
+        usable=np.round(memory.usable / GIB, 1),
+    )
+    efficiency = tables.efficiency.of(chips)
+    load = serving.Load(
+        prompt=prompt,
+        output=np.nan_to_num(output),
+        chunk_tokens=chunk,
+        correlation=np.full(len(spec), assumed["ttft_arrival_correlation"]),
+        static=np.asarray(scenario.str.contains("static", regex=False), dtype=np.bool_),
+        separate=np.asarray(scenario.str.contains("disaggregated", regex=False), dtype=np.bool_),
+    )
+    notes.add(load.separate, "split between prefill and decode devices assumed")
+    doubts = Doubts(
+        chip_unmeasured=~efficiency.measured | chips.peak_derived,
+        architecture_generic=a.generic,
+        input_assumed=no_prompt | ~precision.stated | load.separate,
+    )
+    return Prepared(
+        layout=layout,
+        engine=serving.engine(
+            a,
+            chips,
+            precision,
+            layout=layout,
+            efficiency=efficiency,
+            table=tables.efficiency,
+            assumed=assumed,
+        ),
+        memory=memory,
+        load=load,
+        refusals=refusals,
+        notes=notes,
+        doubts=doubts,
+        unfit=np.asarray(unfit, dtype=np.bool_),
+        ceiling=np.maximum(memory.largest_batch, 1.0),
+    )
+
+
+@dataclass(frozen=True)
+class ServingFigures:
+    """Figures and flags of the serving rows."""
+
+    values: dict[str, Floats]
+    running: Floats
+    overloaded: Bools
+    memory_limited: Bools
+
+
+def figures(spec: pd.DataFrame, ready: Prepared, tables: Tables) -> ServingFigures:
+    """Evaluate prepared rows: closed loop, arrival rate, or the largest load.
+
+    `concurrency_or_batch` = number: that many requests in flight; `qps` without it: arrivals;
+    `max`, an offline scenario or neither: the largest batch that memory allows.
+    """
+    assumed, e, load = tables.assumed, ready.engine, ready.load
+    layout, ceiling = ready.layout, ready.ceiling
+    scenario = texts(spec, "scenario").str.lower()
+    concurrency, rate = numbers(spec, "concurrency_or_batch"), numbers(spec, "qps")
+    offline = np.asarray(scenario.str.contains("offline", regex=False), dtype=np.bool_)
+    offline = offline & ~np.isfinite(concurrency)
+    single = np.asarray(scenario.str.contains("single", regex=False), dtype=np.bool_)
+    concurrency = np.where(single & ~np.isfinite(concurrency), 1.0, concurrency)
+    open_loop = np.isfinite(rate) & ~np.isfinite(concurrency) & ~offline
+    largest = ~np.isfinite(concurrency) & ~open_loop
+    ready.notes.add(largest & ~offline, "load not stated: the largest that memory allows")
+
+    share = _decode_share(ready, np.where(np.isfinite(concurrency), concurrency, 1.0))
+    replicas = layout.replicas * share
+    asked = np.where(largest, ceiling, np.where(np.isfinite(concurrency), concurrency, 1.0))
+    per_replica = np.where(largest, ceiling, asked / replicas)
+    running = np.clip(per_replica, 1.0, ceiling)
+    overloaded = np.zeros(len(spec), dtype=np.bool_)
+    if open_loop.any():
+        found, over = serving.batch_at_rate(
+            e, load, ceiling, np.where(open_loop, rate, 0.0) / replicas, assumed
+        )
+        running = np.where(open_loop, np.maximum(found, 1.0), running)
+        per_replica = np.where(open_loop, running, per_replica)
+        overloaded = over & open_loop
+    state = serving.steady(e, load, running, assumed)
+    active = np.where(largest | open_loop, replicas, np.minimum(replicas, asked))
+    busy_rate = state.requests_per_s * active
+    served = np.where(open_loop & ~overloaded, rate, busy_rate)
+    queued = np.maximum(per_replica - ceiling, 0.0) * ~(largest | open_loop)
+    wait = np.divide(
+        queued,
+        state.requests_per_s,
+        out=np.zeros_like(queued),
+        where=state.requests_per_s > 0,
+    )
+    ttft = state.ttft_s + wait
+    output = load.output
+    decodes = output > 1
+    tpot = np.where(decodes, state.tpot_s, np.nan)
+    e2e = ttft + np.maximum(output - 1, 0.0) * state.tpot_s
+    tail = ttft + (assumed["e2e_tail_99"] - 1.0) * (state.wait_s + wait)
+    in_flight = running * active
+    decode_rate = np.divide(
+        in_flight, state.decode_s, out=np.full_like(ttft, np.nan), where=state.decode_s > 0
+    )
+    prefill_rate = np.divide(
+        load.prompt * layout.replicas * layout.attention_dp,
+        state.prefill_s,
+        out=np.full_like(ttft, np.nan),
+        where=state.prefill_s > 0,
+    )
+    prefill_rate = np.where(single | (asked <= 1), prefill_rate / layout.replicas, prefill_rate)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        per_user = np.where(decodes, 1.0 / state.tpot_s, np.nan)
+        derived = np.where(decodes, in_flight / state.tpot_s / layout.devices, np.nan)
+    hidden = np.where(overloaded, np.nan, 1.0)
+    tokens = np.where(output > 0, served * output, np.nan)
+    values = {
+        "ttft_ms": ttft * 1e3 * hidden,
+        "ttft_p99_ms": tail * 1e3 * hidden,
+        "tpot_ms": tpot * 1e3 * hidden,
+        "tpot_mean_ms": tpot * 1e3 * hidden,
+        "e2e_latency_ms": e2e * 1e3 * hidden,
+        "output_tokens_per_s_total": tokens,
+        "output_tokens_per_s_per_gpu": tokens / layout.devices,
+        "output_tokens_per_s_per_gpu_derived": derived * hidden,
+        "output_tokens_per_s_per_user": per_user * hidden,
+        "input_tokens_per_s_total": served * load.prompt,
+        "requests_per_s": served,
+        "samples_per_s_total": served,
+        "decode_tokens_per_s": decode_rate,
+        "prefill_tokens_per_s": prefill_rate,
+        "largest_concurrency": ceiling * layout.replicas,
+    }
+    return ServingFigures(
+        values, running, overloaded, np.asarray(per_replica > ceiling, dtype=np.bool_)
+    )
+
+
+def memory_parts(ready: Prepared, running: Floats) -> dict[str, Floats]:
+    """Return GiB per device by part, the cache at `running` sequences per replica."""
+    m, layout = ready.memory, ready.layout
+    cache = m.kv_per_sequence * np.maximum(running / layout.attention_dp, 1.0)
+    parts = {
+        "memory_weights_gib": m.weights,
+        "memory_kv_gib": cache,
+        "memory_activations_gib": m.activations,
+        "memory_reserve_gib": m.reserve,
+    }
+    total = m.weights + cache + m.activations + m.reserve
+    return {name: value / GIB for name, value in {**parts, "memory_total_gib": total}.items()}
+
+
+def _decode_share(ready: Prepared, concurrency: Floats) -> Floats:
+    """Share of disaggregated devices that decode, balanced by the work of the two phases.
+
+    Splitting by work keeps both pools equally busy (Zhong et al. 2024, DistServe,
+    arXiv 2401.09670, section 4); everything else decodes on all devices.
+    """
+    load, layout = ready.load, ready.layout
+    if not load.separate.any():
+        return np.ones_like(concurrency)
+    batch = np.clip(concurrency / layout.replicas, 1.0, ready.ceiling)
+    decode = serving.decode_step_s(ready.engine, batch, load.prompt + load.output / 2)
+    pre = serving.prefill_s(ready.engine, load.prompt, load.chunk_tokens)
+    work = load.output * decode / batch
+    share = work / (work + pre / (layout.attention_dp * layout.pp))
+    return np.where(load.separate, np.clip(share, 0.1, 0.9), 1.0)

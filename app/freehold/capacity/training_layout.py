@@ -1,0 +1,231 @@
+"""How a training job is cut over devices: stated ways, the parallelism text, or a choice."""
+
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+import pandas as pd
+
+from freehold.capacity.assumptions import Assumptions
+from freehold.capacity.chips import Chips
+from freehold.capacity.columns import Bools, Floats, numbers, texts
+from freehold.capacity.layout import check_ways, refuse_uneven_heads
+from freehold.capacity.models import Architecture
+from freehold.capacity.remarks import Notes, Refusals
+
+_TRIED: Final = tuple(float(2**power) for power in range(1, 11))
+_COUNTS: Final = (
+    "accelerators",
+    "tp",
+    "pp",
+    "dp",
+    "ep",
+    "cp",
+    "seq_len",
+    "global_batch",
+    "micro_batch",
+)
+
+
+@dataclass(frozen=True)
+class TrainingJob:
+    """The work and the layout of each training configuration; batches in sequences."""
+
+    devices: Floats
+    tp: Floats
+    pp: Floats
+    cp: Floats
+    ep: Floats
+    dp: Floats
+    zero: Floats
+    seq_len: Floats
+    global_batch: Floats
+    micro_batch: Floats
+    tokens: Floats
+    trainable_share: Floats
+    chosen: Bools
+
+    @property
+    def micro_batches(self) -> Floats:
+        """Micro-batches one data-parallel rank runs per step."""
+        return np.maximum(self.global_batch / (self.dp * self.micro_batch), 1.0)
+
+
+@dataclass(frozen=True)
+class _Stated:
+    """What the row says about its layout; NaN where it says nothing."""
+
+    counts: dict[str, Floats]
+    sharded: Floats
+    fully_sharded: Bools
+    gradients_only: Bools
+    any: Bools
+
+
+def _filled(values: Floats, fallback: Floats | float) -> Floats:
+    return np.where(np.isfinite(values), values, fallback)
+
+
+def _stated(spec: pd.DataFrame, refusals: Refusals) -> _Stated:
+    """Read the ways from their columns, then from the `parallelism` text."""
+    counts = check_ways(spec, _COUNTS, refusals)
+    text = texts(spec, "parallelism").str.lower()
+
+    def written(key: str) -> Floats:
+        found = text.str.extract(rf"(?:^|[;,\s]){key}=(\d+)", expand=False)
+        return np.asarray(pd.to_numeric(found, errors="coerce").to_numpy(dtype=np.float64))
+
+    for key in ("tp", "pp", "dp", "ep", "cp"):
+        counts[key] = _filled(counts[key], written(key))
+    fully = np.asarray(text.str.contains("fsdp", regex=False), dtype=np.bool_)
+    says = fully | np.isfinite(counts["tp"]) | np.isfinite(counts["pp"])
+    return _Stated(
+        counts=counts,
+        sharded=written("fsdp"),
+        fully_sharded=fully,
+        gradients_only=np.asarray(text.str.contains("shard_grad_op", regex=False), dtype=np.bool_),
+        any=np.asarray(says | np.isfinite(counts["dp"]), dtype=np.bool_),
+    )
+
+
+def _model_parallel(
+    devices: Floats,
+    batch: Floats,
+    trainable: Floats,
+    *,
+    architecture: Architecture,
+    chips: Chips,
+    assumed: Assumptions,
+) -> Floats:
+    """Return the least power of two of ways at which state fits and every rank has work."""
+    limit = assumed["training_usable_memory_share"] * chips.memory_bytes
+    ways = np.ones_like(devices)
+    for tried in _TRIED:
+        ranks = np.maximum(devices / ways, 1.0)
+        share = architecture.total_weights / ways
+        resident = share * (4.0 * trainable + 2.0 * (1 - trainable))
+        resident = resident + share * 12.0 * trainable / ranks
+        grow = ((resident > 0.7 * limit) | (ranks > batch)) & (tried <= devices)
+        ways = np.where(grow, tried, ways)
+    return ways
+
+
+def _check(
+    job: TrainingJob, stated: Bools, given: Floats, architecture: Architecture, refusals: Refusals
+) -> None:
+    """Refuse layouts that cannot be run."""
+    product = job.tp * job.pp * job.cp * np.where(stated, np.maximum(job.dp, 1.0), 1.0)
+    refusals.add(
+        stated & np.isfinite(given) & (product > given * 1.0001),
+        "tp x pp x cp x dp = {product} needs more than the {devices} devices given",
+        product=product,
+        devices=given,
+    )
+    refuse_uneven_heads(architecture, np.where(stated, job.tp, np.nan), refusals)
+    refusals.add(
+        job.pp > architecture.layers,
+        "pp {pp} is more than the {layers} layers of {model}",
+        pp=job.pp,
+        layers=architecture.layers,
+        model=architecture.model_id,
+    )
+    refusals.add(
+        (job.ep > 1) & ((job.ep > architecture.experts) | ~(architecture.experts > 0)),
+        "ep {ep} is more than the {experts} experts of {model}",
+        ep=job.ep,
+        experts=architecture.experts,
+        model=architecture.model_id,
+    )
+    refusals.add(
+        stated & (job.dp > job.global_batch * 1.0001),
+        "global batch {batch} is smaller than the {dp} data-parallel ranks",
+        batch=job.global_batch,
+        dp=job.dp,
+    )
+
+
+def training_job(
+    spec: pd.DataFrame,
+    architecture: Architecture,
+    chips: Chips,
+    *,
+    assumed: Assumptions,
+    refusals: Refusals,
+    notes: Notes,
+) -> TrainingJob:
+    """Return work and layout of each training row.
+
+    Ways come from tp, pp, dp, ep, cp, then from the `parallelism` text (`tp=4;pp=8`, `fsdp=64`).
+    Where nothing is stated, the smallest power of two of model parallelism is chosen at which
+    the optimiser state fits and no data-parallel rank is without a sequence; the row is flagged.
+    """
+    for column in ("tokens_b", "samples"):
+        value = numbers(spec, column)
+        refusals.add(
+            (value <= 0) | np.isinf(value), f"{column} must be positive, not {{value}}", value=value
+        )
+    said = _stated(spec, refusals)
+    counts, stated = said.counts, said.any
+    tp, pp, cp, ep = (_filled(counts[key], 1.0) for key in ("tp", "pp", "cp", "ep"))
+    group = tp * pp * cp
+    uncounted = ~np.isfinite(counts["accelerators"])
+    from_ways = group * _filled(counts["dp"], _filled(said.sharded, 1.0))
+    devices = _filled(
+        counts["accelerators"], np.where(stated, from_ways, assumed["default_training_devices"])
+    )
+    notes.add(uncounted & ~stated, "number of devices assumed")
+
+    adapters = np.asarray(texts(spec, "phase").str.lower().isin(["lora", "qlora"]), dtype=np.bool_)
+    trainable = np.where(adapters, assumed["lora_trainable_share"], 1.0)
+    context = _filled(architecture.max_context, np.inf)
+    notes.add(~np.isfinite(counts["seq_len"]), "sequence length assumed")
+    seq_len = _filled(counts["seq_len"], np.minimum(assumed["default_seq_len"], context))
+    micro = _filled(counts["micro_batch"], 1.0)
+    notes.add(~np.isfinite(counts["global_batch"]), "global batch assumed")
+    usual = np.maximum(assumed["default_global_batch_tokens"] / seq_len, 1.0)
+    ranks = _filled(counts["dp"], devices / group)
+    batch = _filled(
+        counts["global_batch"], np.where(stated, np.maximum(usual, ranks * micro), usual)
+    )
+
+    ways = _model_parallel(
+        devices, batch, trainable, architecture=architecture, chips=chips, assumed=assumed
+    )
+    node = np.minimum(np.maximum(chips.domain, 1.0), 8.0)
+    heads = _filled(architecture.heads, 1.0)
+    split = np.ones(len(spec))
+    for tried in _TRIED[:3]:
+        split = np.where((heads % tried == 0) & (tried <= np.minimum(ways, node)), tried, split)
+    tp = np.where(stated, tp, split)
+    pp = np.where(stated, pp, np.minimum(ways / split, np.maximum(architecture.layers, 1.0)))
+    notes.add(~stated & (devices > 1), "parallel layout assumed")
+    dp = np.maximum(_filled(counts["dp"], devices / (tp * pp * cp)), 1e-9)
+
+    micro = np.minimum(micro, np.maximum(batch / dp, 1.0))
+    local_batch = (pp > 1) & (micro > 1) & (batch / (dp * micro) <= 1.0001)
+    notes.add(local_batch, "local batch split into micro-batches of one to fill the pipeline")
+    micro = np.where(local_batch, 1.0, micro)
+
+    zero = np.where(said.fully_sharded, np.where(said.gradients_only, 2.0, 3.0), 1.0)
+    limit = assumed["training_usable_memory_share"] * chips.memory_bytes
+    share = architecture.total_weights / (tp * pp) * (4.0 * trainable + 2.0 * (1 - trainable))
+    scattered = ~said.fully_sharded & (share > 0.7 * limit) & (dp > 1)
+    notes.add(scattered, "weights sharded over the data-parallel ranks, as nothing else fits")
+    tokens = _filled(numbers(spec, "tokens_b") * 1e9, numbers(spec, "samples") * seq_len)
+    job = TrainingJob(
+        devices=devices,
+        tp=tp,
+        pp=pp,
+        cp=cp,
+        ep=ep,
+        dp=dp,
+        zero=np.where(scattered, 3.0, zero),
+        seq_len=seq_len,
+        global_batch=batch,
+        micro_batch=micro,
+        tokens=tokens,
+        trainable_share=trainable,
+        chosen=np.asarray(~stated, dtype=np.bool_),
+    )
+    _check(job, stated, counts["accelerators"], architecture, refusals)
+    return job
