@@ -1,0 +1,43 @@
+"use strict";
+
+const CONFIG = {
+  displaylogo: false,
+  displayModeBar: false,
+  responsive: true,
+  showSendToCloud: false,
+  plotlyServerURL: "",
+};
+let wired = false;
+
+function keysOf(event) {
+  return event.points.map((point) => ({
+    key: Array.isArray(point.customdata) ? point.customdata[0] : point.customdata ?? "",
+    x: point.x ?? null,
+    y: point.y ?? null,
+  }));
+}
+
+new QWebChannel(qt.webChannelTransport, (channel) => {
+  const bridge = channel.objects.bridge;
+  bridge.figureChanged.connect(async (text) => {
+    const figure = JSON.parse(text);
+    document.body.style.background = figure.layout.paper_bgcolor;
+    document.getElementById("chart").setAttribute("aria-label", figure.layout.meta.title);
+    await document.fonts.ready;
+    const node = await Plotly.react("chart", figure.data, figure.layout, CONFIG);
+    if (!wired) {
+      wired = true;
+      node.on("plotly_click", (event) => bridge.clicked(JSON.stringify(keysOf(event))));
+    }
+    requestAnimationFrame(() => requestAnimationFrame(() => bridge.drawn()));
+  });
+  bridge.imageWanted.connect(async (id, text, kind, width, height, scale) => {
+    const figure = JSON.parse(text);
+    const url = await Plotly.toImage(
+      {data: figure.data, layout: figure.layout, config: CONFIG},
+      {format: kind, width, height, scale},
+    );
+    bridge.imaged(id, url);
+  });
+  document.fonts.load('12px "DejaVu Sans"').then(() => bridge.ready());
+});
