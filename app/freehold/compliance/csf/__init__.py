@@ -1,0 +1,26 @@
+"""The EU Cloud Sovereignty Framework: 48 criteria, SEAL and score."""
+
+from freehold.compliance.csf.answers import read_answers
+from freehold.compliance.csf.framework import DEFAULT_WEIGHTS, Criterion, Framework, Option
+from freehold.compliance.csf.framework import load as load_framework
+from freehold.compliance.csf.framework import shipped as shipped_framework
+from freehold.compliance.csf.scoring import (
+    CsfResult,
+    ObjectiveResult,
+    evaluate,
+    evaluate_possible,
+)
+
+__all__ = [
+    "DEFAULT_WEIGHTS",
+    "Criterion",
+    "CsfResult",
+    "Framework",
+    "ObjectiveResult",
+    "Option",
+    "evaluate",
+    "evaluate_possible",
+    "load_framework",
+    "read_answers",
+    "shipped_framework",
+]
