@@ -1,0 +1,112 @@
+import duckdb
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from freehold.catalogue import check, open_catalogue
+
+
+def test_what_ships_is_clean(catalogue: duckdb.DuckDBPyConnection) -> None:
+    assert check(catalogue) == []
+
+
+@pytest.mark.parametrize(
+    ("sql", "table", "column", "name"),
+    [
+        (
+            "UPDATE catalogue.regions SET country_iso2 = 'UK' WHERE region_id = 'uksouth'",
+            "regions",
+            "country_iso2",
+            "reference",
+        ),
+        (
+            "UPDATE catalogue.prices SET provider_id = 'nobody' WHERE provider_id = 'akash'",
+            "prices",
+            "provider_id",
+            "reference",
+        ),
+        (
+            "UPDATE catalogue.regions SET lat = 91 WHERE region_id = 'eu-west-3'",
+            "regions",
+            "lat",
+            "domain",
+        ),
+        (
+            "UPDATE catalogue.services SET portability = 7 WHERE service = 'Compute Engine'",
+            "services",
+            "portability",
+            "domain",
+        ),
+        (
+            "UPDATE catalogue.providers SET source = '' WHERE provider_id = 'aws'",
+            "providers",
+            "source",
+            "missing",
+        ),
+        (
+            "UPDATE catalogue.models SET as_of = 'spring 2026' WHERE model_id = 'llama2-7b'",
+            "models",
+            "as_of",
+            "date",
+        ),
+        (
+            "INSERT INTO catalogue.cities FROM catalogue.cities WHERE name = 'Oslo'",
+            "cities",
+            "name,country_iso2",
+            "duplicate_key",
+        ),
+        (
+            "DELETE FROM catalogue.skus WHERE sku_id = 'akash:1x-b200'",
+            "prices",
+            "provider_id,instance_type",
+            "reference",
+        ),
+        (
+            "UPDATE catalogue.residency_laws SET valid_to = DATE '2000-01-01'"
+            " WHERE country_iso2 = 'NG' AND data_class = 'payment'",
+            "residency_laws",
+            "valid_to",
+            "order",
+        ),
+    ],
+)
+def test_a_defect_is_found_at_its_row(
+    catalogue: duckdb.DuckDBPyConnection, sql: str, table: str, column: str, name: str
+) -> None:
+    catalogue.execute(sql)
+    found = check(catalogue)
+    hits = [
+        item for item in found if (item.table, item.column, item.check) == (table, column, name)
+    ]
+    assert len(hits) >= 1
+    assert all(item.row_key and item.sentence.endswith(".") for item in hits)
+
+
+def test_an_exception_that_covers_nothing_any_more_is_a_problem(
+    catalogue: duckdb.DuckDBPyConnection,
+) -> None:
+    catalogue.execute("UPDATE catalogue.latency_model SET as_of = '2026' WHERE as_of IS NULL")
+    found = check(catalogue)
+    assert [item.table for item in found] == ["check_exceptions"]
+    assert "speaks of 91 rows, the check finds 0" in found[0].sentence
+
+
+def test_every_exception_gives_its_reason(catalogue: duckdb.DuckDBPyConnection) -> None:
+    rows = catalogue.execute("SELECT reason FROM catalogue.check_exceptions").fetchall()
+    assert rows
+    assert all(len(reason) > 10 for (reason,) in rows)
+
+
+@settings(max_examples=15, deadline=None)
+@given(code=st.text(alphabet="ABCDEFGHIJKLMNOPQRSTUVWXYZ", min_size=1, max_size=3))
+def test_a_country_is_accepted_exactly_if_iso_has_it(code: str) -> None:
+    with duckdb.connect() as connection:
+        open_catalogue(connection, tables=["countries", "cities"], layers=False)
+        row = connection.execute(
+            "SELECT count(*) FROM catalogue.countries WHERE country_iso2 = ?", [code]
+        ).fetchone()
+        connection.execute(
+            "UPDATE catalogue.cities SET country_iso2 = ? WHERE name = 'Oslo'", [code]
+        )
+        assert row is not None
+        assert (check(connection) == []) == (row[0] == 1)
