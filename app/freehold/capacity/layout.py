@@ -125,7 +125,9 @@ def serving_layout(
     )
     need = weight_bytes(architecture, precision) * assumed["tp_memory_headroom"]
     chosen = np.ones(len(spec))
+    free = ~stated & ~np.isfinite(ways["accelerators"])
     room = np.maximum(devices / pp, 1.0)
+    room = np.where(free, np.clip(chips.domain, 8.0, 64.0), room)
     with np.errstate(invalid="ignore"):
         for ways_tried in (2.0, 4.0, 8.0, 16.0, 32.0, 64.0):
             short = need / (chosen * pp) > assumed["usable_memory_share"] * chips.memory_bytes
@@ -133,7 +135,9 @@ def serving_layout(
             chosen = np.where(short & (ways_tried <= room) & divides, ways_tried, chosen)
     chosen = np.where(by_layers, 1.0, chosen)
     tp = np.where(stated, ways["tp"], chosen)
-    notes.add(~stated & (devices > 1) & ~by_layers, "tensor-parallel ways assumed")
+    notes.add(~stated & ~free & (devices > 1) & ~by_layers, "tensor-parallel ways assumed")
+    devices = np.where(free, tp * pp * dp, devices)
+    notes.add(free, "devices not stated: the smallest group that holds the model")
     shared = (ep > 1) & (dp > 1)
     attention_dp = np.where(shared, dp, 1.0)
     return ServingLayout(
