@@ -79,7 +79,7 @@ def test_a_defect_is_found_at_its_row(
         item for item in found if (item.table, item.column, item.check) == (table, column, name)
     ]
     assert len(hits) >= 1
-    assert all(item.row_key and item.sentence.endswith(".") for item in hits)
+    assert all(item.row and item.sentence.endswith(".") for item in hits)
 
 
 def test_an_exception_that_covers_nothing_any_more_is_a_problem(

@@ -29,7 +29,7 @@ def write(path: Path, header: list[str], rows: list[dict[str, str]]) -> Path:
 
 def test_the_shipped_file_itself_differs_in_nothing(tmp_path: Path) -> None:
     header, rows = shipped("egress")
-    result = refresh(write(tmp_path / "new.csv", header, rows))
+    result = refresh(write(tmp_path / "new.csv", header, rows), dry_run=True)
     assert (result.table, result.added, result.changed, result.absent) == ("egress", 0, 0, 0)
     assert result.unchanged == result.rows == len(rows)
     assert result.problems == []
@@ -41,14 +41,14 @@ def test_differences_are_listed_and_taken_over_row_by_row(tmp_path: Path, own_ho
     pue = next(row for row in rows if row["name"] == "pue")
     own = dict(pue, name="pue_own_hall", value="1.31")
     path = write(tmp_path / "own.csv", header[::-1], [dict(pue, value="1.42"), own])
-    seen = refresh(path)
+    seen = refresh(path, dry_run=True)
     assert not (own_home / "catalogue").exists()
     assert (seen.added, seen.changed, seen.absent) == (1, 1, len(rows) - 1)
     changed = next(item for item in seen.differences if item.kind == "changed")
-    assert changed.row_key == "pue"
+    assert changed.row == "pue"
     assert changed.columns == {"value": ("1.5", "1.42")}
 
-    taken = refresh(path, take_over=True)
+    taken = refresh(path)
     assert taken.taken_over == str(own_home / "catalogue" / "house_defaults.csv")
     with duckdb.connect() as connection:
         found = open_catalogue(connection)
@@ -58,7 +58,7 @@ def test_differences_are_listed_and_taken_over_row_by_row(tmp_path: Path, own_ho
     assert found.layers == ["house_defaults"]
     assert values == [("pue", 1.42), ("pue_modern_hall", 1.2), ("pue_own_hall", 1.31)]
 
-    again = refresh(path)
+    again = refresh(path, dry_run=True)
     assert (again.added, again.changed) == (0, 0)
 
 
@@ -66,8 +66,8 @@ def test_a_second_take_over_keeps_what_the_first_brought(tmp_path: Path, own_hom
     header, rows = shipped("house_defaults")
     first = dict(rows[0], name="own_first", value="1")
     second = dict(rows[0], name="own_second", value="2")
-    refresh(write(tmp_path / "a.csv", header, [first]), take_over=True)
-    refresh(write(tmp_path / "b.csv", header, [second, dict(first, value="3")]), take_over=True)
+    refresh(write(tmp_path / "a.csv", header, [first]))
+    refresh(write(tmp_path / "b.csv", header, [second, dict(first, value="3")]))
     with duckdb.connect() as connection:
         open_catalogue(connection)
         values = connection.execute(
@@ -82,10 +82,10 @@ def test_a_second_take_over_keeps_what_the_first_brought(tmp_path: Path, own_hom
 def test_problems_are_shown_and_forbid_taking_over(tmp_path: Path, own_home: Path) -> None:
     header, rows = shipped("regions")
     path = write(tmp_path / "r.csv", header, [dict(rows[0], country_iso2="UK", lat="99")])
-    result = refresh(path)
+    result = refresh(path, dry_run=True)
     assert {problem.column for problem in result.problems} == {"country_iso2", "lat"}
     with pytest.raises(InputError, match="2 problems"):
-        refresh(path, take_over=True)
+        refresh(path)
     assert not (own_home / "catalogue").exists()
 
 
@@ -109,7 +109,7 @@ def test_bad_files_end_in_one_sentence(tmp_path: Path, content: bytes, words: st
     path = tmp_path / "bad.csv"
     path.write_bytes(content)
     with pytest.raises(InputError, match=words) as caught:
-        refresh(path)
+        refresh(path, dry_run=True)
     assert "\n" not in str(caught.value)
     assert str(path) in str(caught.value)
 
@@ -127,4 +127,4 @@ def test_no_file_escapes_as_a_traceback(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "random.csv"
     path.write_bytes(content)
     with pytest.raises(InputError):
-        refresh(path)
+        refresh(path, dry_run=True)

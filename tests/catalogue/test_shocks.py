@@ -38,9 +38,7 @@ def estate_columns(file_name: str, first: str) -> dict[str, set[str]]:
 
 
 @pytest.mark.parametrize("shock", shocks(), ids=lambda shock: str(shock["shock_id"]))
-def test_a_shock_changes_columns_that_exist(
-    catalogue: duckdb.DuckDBPyConnection, shock: dict[str, Any]
-) -> None:
+def test_a_shock_changes_columns_that_exist(shock: dict[str, Any]) -> None:
     tables = estate_columns("tables.csv", "table")
     views = estate_columns("views.csv", "view")
     parameters = {part.partition("=")[0] for part in shock["parameters"].split(";") if part}

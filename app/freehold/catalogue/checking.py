@@ -11,12 +11,12 @@ from freehold.catalogue.reading import literal, quoted
 
 
 class CatalogueProblem(BaseModel):
-    """One row that breaks one check; `row_key` is its key, values joined by |."""
+    """One row that breaks one check; `row` is its key, values joined by |."""
 
     model_config = ConfigDict(frozen=True)
 
     table: str
-    row_key: str
+    row: str
     column: str
     check: str
     value: str | None
@@ -87,7 +87,7 @@ def _problem(table: str, row: Sequence[object]) -> CatalogueProblem:
     key, column, name, value, reason = (None if part is None else str(part) for part in row)
     return CatalogueProblem(
         table=table,
-        row_key=key or "",
+        row=key or "",
         column=column or "",
         check=name or "",
         value=value,
@@ -208,7 +208,7 @@ def _without_exceptions(
             problem
             for problem in left
             if (problem.table, problem.column, problem.check) == (table, column, name)
-            and key in ("*", problem.row_key)
+            and key in ("*", problem.row)
         ]
         left = [problem for problem in left if problem not in covered]
         if len(covered) != rows:
@@ -216,7 +216,7 @@ def _without_exceptions(
             left.append(
                 CatalogueProblem(
                     table="check_exceptions",
-                    row_key=row_key,
+                    row=row_key,
                     column="rows",
                     check="exception",
                     value=str(rows),

@@ -23,7 +23,7 @@ class Difference(BaseModel):
     model_config = ConfigDict(frozen=True)
 
     kind: str
-    row_key: str
+    row: str
     columns: dict[str, tuple[str | None, str | None]]
 
 
@@ -44,13 +44,13 @@ class RefreshResult(BaseModel):
 
 
 def refresh(
-    csv_path: str | Path, *, take_over: bool = False, table: str | None = None
+    csv_path: str | Path, *, dry_run: bool = False, table: str | None = None
 ) -> RefreshResult:
-    """Compare a CSV with the header of a shipped table against the catalogue as it is now.
+    """Compare a CSV with the catalogue as it is now, and lay it over as the user's own facts.
 
     Args:
         csv_path: CSV in UTF-8 with exactly the columns of one shipped table.
-        take_over: write it as a layer into the user data folder if it has no problems.
+        dry_run: only show the differences and problems, write nothing.
         table: name of the table; found by the header if left out.
 
     Raises:
@@ -71,7 +71,7 @@ def refresh(
         rows = lay_over(connection, target, "refreshed", f"catalogue.{quoted(target.name)}")
         problems = [item for item in _problems(connection, target) if item not in before]
         taken_over = None
-        if take_over:
+        if not dry_run:
             if problems:
                 raise InputError(
                     f"The file has {len(problems)} problems, the first: {problems[0].sentence}",
@@ -163,7 +163,7 @@ def _differences(
             unchanged += 1
             continue
         key = "|".join(known[name] or "" for name in table.key)
-        found.append(Difference(kind=kind, row_key=key, columns=changed if is_new else {}))
+        found.append(Difference(kind=kind, row=key, columns=changed if is_new else {}))
     return found, unchanged
 
 
