@@ -106,3 +106,31 @@ def test_a_scenario_reads_its_own_prices_and_shares_the_rest(
     ).fetchone()
     assert ratio is not None
     assert float(ratio[0]) == pytest.approx(2.0)
+
+
+def test_a_layer_written_before_a_column_came_still_serves(own_home: Path) -> None:
+    folder = own_home / "catalogue"
+    folder.mkdir(parents=True)
+    path = folder / "prices.csv"
+    head = (
+        "provider_id,region_id,instance_type,term,usd_per_hour,currency_note,source,verified,as_of"
+    )
+    path.write_text(
+        f"{head}\nakash,*,1x-b200,on_demand,1.5,own contract,contract,yes,2026-11\n",
+        encoding="utf-8",
+    )
+    with duckdb.connect() as connection:
+        open_catalogue(connection)
+        row = connection.execute(
+            "SELECT CAST(usd_per_hour AS DOUBLE), available FROM catalogue.prices"
+            " WHERE provider_id = 'akash' AND instance_type = '1x-b200' AND term = 'on_demand'"
+        ).fetchall()
+    assert row == [(1.5, None)]
+
+
+def test_a_layer_without_a_needed_column_is_refused_with_a_way_out(own_home: Path) -> None:
+    folder = own_home / "catalogue"
+    folder.mkdir(parents=True)
+    (folder / "cities.csv").write_text("name,country_iso2,lat\nParis,FR,48.8\n", encoding="utf-8")
+    with duckdb.connect() as connection, pytest.raises(CatalogueError, match="remove the file"):
+        open_catalogue(connection)

@@ -8,6 +8,7 @@ import duckdb
 
 from freehold.catalogue.dictionary import Table
 from freehold.catalogue.reading import file_sha256, load_csv, quoted
+from freehold.errors import CatalogueError
 from freehold.resources import user_data_folder
 
 
@@ -50,7 +51,14 @@ def apply_layers(
         if not path.is_file():
             continue
         layer = f"{quoted(schema)}.{quoted('layer of ' + table.name)}"
-        load_csv(connection, path, table, layer)
+        try:
+            load_csv(connection, path, table, layer, older=True)
+        except CatalogueError as error:
+            raise CatalogueError(
+                f"A file of your own facts cannot be used: {error.what}",
+                where=error.where,
+                mend=f"Correct or remove the file {path}",
+            ) from error
         rows = lay_over(connection, table, layer, f"{quoted(schema)}.{quoted(table.name)}")
         connection.execute(f"DROP TABLE {layer}")
         applied.append(Layer(table.name, path, file_sha256(path), rows))

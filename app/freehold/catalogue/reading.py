@@ -43,8 +43,17 @@ def header(path: Path) -> list[str]:
     return first
 
 
-def load_csv(connection: duckdb.DuckDBPyConnection, path: Path, table: Table, target: str) -> None:
+def load_csv(
+    connection: duckdb.DuckDBPyConnection,
+    path: Path,
+    table: Table,
+    target: str,
+    *,
+    older: bool = False,
+) -> None:
     """Create the table `target` from a CSV with the columns of `table`, typed by the dictionary.
+
+    With `older`, columns that may be blank may be missing, as in a file written before they came.
 
     Raises:
         CatalogueError: a column is missing or unknown, or a value is not of its column's type.
@@ -54,13 +63,16 @@ def load_csv(connection: duckdb.DuckDBPyConnection, path: Path, table: Table, ta
         wanted = set(table.column_names)
         missing = sorted(wanted - set(found))
         unknown = sorted(set(found) - wanted)
-        raise CatalogueError(
-            f"The header does not match table {table.name}"
-            f" (missing: {', '.join(missing) or 'none'};"
-            f" unknown: {', '.join(unknown) or 'none'})",
-            where=str(path),
-            mend="Use exactly the columns of the data dictionary",
-        )
+        repeated = len(set(found)) < len(found)
+        forgiven = older and not any(_needed(table.column(name)) for name in missing)
+        if unknown or repeated or not forgiven:
+            raise CatalogueError(
+                f"The header does not match table {table.name}"
+                f" (missing: {', '.join(missing) or 'none'};"
+                f" unknown: {', '.join(unknown) or 'none'})",
+                where=str(path),
+                mend="Use exactly the columns of the data dictionary",
+            )
     columns = ", ".join(f"{literal(name)}: 'VARCHAR'" for name in found)
     source = (
         f"read_csv({literal(str(path))}, all_varchar = true, header = true, delim = ',',"
@@ -70,6 +82,9 @@ def load_csv(connection: duckdb.DuckDBPyConnection, path: Path, table: Table, ta
     raw = quoted("reading " + table.name)
     try:
         connection.execute(f"CREATE OR REPLACE TEMP TABLE {raw} AS SELECT * FROM {source}")
+        for name in table.column_names:
+            if name not in found:
+                connection.execute(f"ALTER TABLE {raw} ADD COLUMN {quoted(name)} VARCHAR")
     except duckdb.Error as error:
         raise CatalogueError(
             "The file cannot be read as CSV in UTF-8", where=str(path), mend="Check its quoting"
@@ -80,6 +95,10 @@ def load_csv(connection: duckdb.DuckDBPyConnection, path: Path, table: Table, ta
         connection.execute(f"CREATE OR REPLACE TABLE {target} AS SELECT {casts} FROM {raw}")
     finally:
         connection.execute(f"DROP TABLE {raw}")
+
+
+def _needed(column: Column) -> bool:
+    return column.required or column.key
 
 
 def _cast(column: Column) -> str:

@@ -173,7 +173,7 @@ def _write_layer(connection: duckdb.DuckDBPyConnection, table: Table) -> Path:
     path = folder / f"{table.name}.csv"
     connection.execute("CREATE OR REPLACE TABLE layered AS FROM refreshed LIMIT 0")
     if path.is_file():
-        load_csv(connection, path, table, "layered")
+        load_csv(connection, path, table, "layered", older=True)
     lay_over(connection, table, "refreshed", "layered")
     columns = ", ".join(
         f"CASE {quoted(c.name)} WHEN TRUE THEN 'yes' WHEN FALSE THEN 'no' END AS {quoted(c.name)}"
