@@ -81,8 +81,8 @@ LIGHT = Palette(
     accent="#0b5cad",
     accent_soft="#e3eefa",
     on_accent="#ffffff",
-    good="#1b7f5a",
-    warn="#a65f00",
+    good="#197954",
+    warn="#9c5900",
     bad="#b3261e",
     unknown="#6b7685",
     land="#e4e9ee",
@@ -91,7 +91,7 @@ LIGHT = Palette(
     series_1="#0b5cad",
     series_2="#0f8b8d",
     series_3="#8a5a9e",
-    series_4="#a65f00",
+    series_4="#9c5900",
     series_5="#4f6d2f",
     series_6="#6b7685",
     heat_low="#eef4fa",
@@ -144,8 +144,9 @@ def mix(one: str, other: str, share: float) -> str:
 
 
 def readable_on(background: str, palette: Palette) -> str:
-    """Return the palette's text or panel colour, whichever reads better on `background`."""
-    return max((palette.text, palette.panel), key=lambda colour: contrast(colour, background))
+    """Return the ink that reads best on `background`."""
+    inks = (palette.text, palette.panel, "#0b0f14", "#ffffff")
+    return max(inks, key=lambda ink: contrast(ink, background))
 
 
 def _channels(colour: str) -> tuple[int, int, int]:

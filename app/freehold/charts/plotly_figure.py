@@ -1,6 +1,5 @@
 """A figure description becomes the JSON that Plotly draws; row keys travel as `customdata`."""
 
-import math
 from functools import singledispatch
 
 from freehold.charts.figure import (
@@ -14,17 +13,24 @@ from freehold.charts.figure import (
     Waterfall,
     tone,
 )
+from freehold.charts.heat import heat_colours, shade
 from freehold.charts.numbers import format_number
 from freehold.charts.palette import PALETTES, SERIES, Palette, ThemeName, mix, readable_on
 from freehold.charts.plotly_layout import (
     Json,
+    amount,
     base_layout,
+    diameter,
     empty_layout,
     merge,
     safe,
     titles,
     with_references,
 )
+from freehold.charts.plotly_map import map_traces
+
+_PLAIN = "<extra></extra>"
+"""Tells Plotly to leave out the box with the series' name beside a hover text."""
 
 
 def plotly_figure(figure: Figure, theme: ThemeName = "light", *, titled: bool = False) -> Json:
@@ -70,7 +76,7 @@ def _(figure: BarChart, palette: Palette) -> tuple[list[Json], Json]:
             "customdata": list(series.keys) or None,
             "marker": {"color": colours, "line": {"width": 0}},
             "hovertext": [
-                f"{category}<br>{safe(series.name)}: {_amount(v, figure)}"
+                f"{category}<br>{safe(series.name)}: {amount(v, figure)}"
                 for category, v in zip(categories, values, strict=True)
             ],
             "hoverinfo": "text",
@@ -192,7 +198,7 @@ def _(figure: LineChart, palette: Palette) -> tuple[list[Json], Json]:
                     "shape": "hv" if line.stepped else "linear",
                 },
                 "marker": {"size": 6, "color": colour},
-                "hovertemplate": f"{safe(line.name)}<br>%{{x}}: %{{y}} {figure.unit}<extra></extra>",
+                "hovertemplate": f"{safe(line.name)}<br>%{{x}}: %{{y}} {figure.unit}{_PLAIN}",
             }
         )
     y_title = figure.y_title or figure.unit
@@ -239,11 +245,11 @@ def _(figure: ScatterChart, palette: Palette) -> tuple[list[Json], Json]:
                 "customdata": [mark.key for mark in marks],
                 "marker": {
                     "color": colour_of.get(name) or palette.colour(SERIES[number % len(SERIES)]),
-                    "size": [_diameter(mark.size, largest, 9, 30) for mark in marks],
+                    "size": [diameter(mark.size, largest, 9, 30) for mark in marks],
                     "opacity": 0.85,
                     "line": {"color": palette.panel, "width": 1},
                 },
-                "hovertemplate": "%{text}<br>%{x}, %{y}<extra></extra>",
+                "hovertemplate": "%{text}<br>%{x}, %{y}" + _PLAIN,
             }
         )
     layout = {
@@ -257,11 +263,7 @@ def _(figure: ScatterChart, palette: Palette) -> tuple[list[Json], Json]:
 @_draw.register
 def _(figure: HeatMap, palette: Palette) -> tuple[list[Json], Json]:
     low, high = figure.bounds()
-    if figure.scale == "amount":
-        colours = [palette.heat_low, palette.heat_high]
-    else:
-        soft = [mix(palette.panel, colour, 0.75) for colour in (palette.bad, palette.good)]
-        colours = [soft[0], mix(palette.panel, palette.warn, 0.3), soft[1]]
+    colours = heat_colours(figure.scale, palette)
     stops = [[i / (len(colours) - 1), colour] for i, colour in enumerate(colours)]
     texts = figure.texts or tuple(
         tuple(format_number(value, figure.decimals) for value in row) for row in figure.values
@@ -275,7 +277,7 @@ def _(figure: HeatMap, palette: Palette) -> tuple[list[Json], Json]:
             "font": {
                 "size": 11,
                 "color": readable_on(
-                    heat_colour(figure.values[i][j], low, high, colours, palette), palette
+                    shade(figure.values[i][j], low, high, colours, palette), palette
                 ),
             },
         }
@@ -293,7 +295,7 @@ def _(figure: HeatMap, palette: Palette) -> tuple[list[Json], Json]:
         "customdata": [list(row) for row in figure.keys] or None,
         "xgap": 2,
         "ygap": 2,
-        "hovertemplate": f"%{{y}}, %{{x}}: %{{z}} {figure.unit}<extra></extra>",
+        "hovertemplate": f"%{{y}}, %{{x}}: %{{z}} {figure.unit}{_PLAIN}",
         "hoverongaps": False,
         "showscale": False,
     }
@@ -303,73 +305,6 @@ def _(figure: HeatMap, palette: Palette) -> tuple[list[Json], Json]:
         "yaxis": {"type": "category", "showgrid": False, "autorange": "reversed"},
     }
     return [trace], layout
-
-
-@_draw.register
-def _(figure: PointMap, palette: Palette) -> tuple[list[Json], Json]:
-    largest = max(place.size for place in figure.places)
-    data = []
-    for group in figure.groups:
-        places = sorted((p for p in figure.places if p.group == group.name), key=lambda p: -p.size)
-        if not places:
-            continue
-        data.append(
-            {
-                "type": "scattergeo",
-                "name": safe(group.name),
-                "lat": [place.latitude for place in places],
-                "lon": [place.longitude for place in places],
-                "customdata": [place.key for place in places],
-                "hovertext": [
-                    f"<b>{safe(p.label)}</b><br>{_amount(p.size, figure)}"
-                    + (f"<br>{safe(p.detail)}" if p.detail else "")
-                    for p in places
-                ],
-                "hoverinfo": "text",
-                "marker": {
-                    "color": palette.colour(group.colour),
-                    "size": [_diameter(place.size, largest, 9, 34) for place in places],
-                    "opacity": 0.82,
-                    "line": {"color": palette.panel, "width": 1.5},
-                },
-            }
-        )
-    geo: Json = {
-        "bgcolor": palette.water,
-        "showland": True,
-        "landcolor": palette.land,
-        "showocean": True,
-        "oceancolor": palette.water,
-        "showlakes": False,
-        "showcountries": True,
-        "countrycolor": palette.border,
-        "countrywidth": 0.7,
-        "coastlinecolor": palette.border,
-        "coastlinewidth": 0.7,
-        "showframe": False,
-        "fitbounds": False,
-    }
-    if figure.shown_scope == "europe":
-        geo |= {
-            "scope": "europe",
-            "resolution": 50,
-            "lonaxis": {"range": [-13, 36]},
-            "lataxis": {"range": [35, 66]},
-        }
-    else:
-        geo |= {
-            "scope": "world",
-            "resolution": 110,
-            "projection": {"type": "natural earth"},
-            "lataxis": {"range": [-56, 80]},
-        }
-    layout = {
-        "geo": geo,
-        "showlegend": True,
-        "margin": {"l": 0, "r": 0, "t": 8, "b": 8},
-        "legend": {"orientation": "h", "x": 0.5, "xanchor": "center", "y": 0, "yanchor": "top"},
-    }
-    return data, layout
 
 
 @_draw.register
@@ -391,8 +326,8 @@ def _(figure: Tornado, palette: Palette) -> tuple[list[Json], Json]:
                 "customdata": [driver.key for driver in drivers],
                 "marker": {"color": [palette.colour(tone(c, figure.good_when)) for c in changes]},
                 "hovertext": [
-                    f"{safe(driver.label)}<br>{name}: {format_number(c, figure.decimals, signed=True)}"
-                    f" {figure.unit}"
+                    f"{safe(driver.label)}<br>{name}: "
+                    f"{format_number(c, figure.decimals, signed=True)} {figure.unit}"
                     for driver, c in zip(drivers, changes, strict=True)
                 ],
                 "hoverinfo": "text",
@@ -413,28 +348,6 @@ def _(figure: Tornado, palette: Palette) -> tuple[list[Json], Json]:
     return data, layout
 
 
-def heat_colour(
-    value: float | None, low: float, high: float, colours: list[str], palette: Palette
-) -> str:
-    """Return the colour of a heat map cell; an undecided one is the panel itself."""
-    if value is None:
-        return palette.panel
-    place = min(max((value - low) / (high - low), 0.0), 1.0) * (len(colours) - 1)
-    first = min(int(place), len(colours) - 2)
-    return mix(colours[first], colours[first + 1], place - first)
-
-
-def _amount(value: float | None, figure: Figure) -> str:
-    return f"{format_number(value, figure.decimals)} {figure.unit}".strip()
-
-
-def _diameter(size: float | None, largest: float, least: float, most: float) -> float:
-    """Return a diameter in pixels whose circle's area follows the size."""
-    if size is None or largest <= 0:
-        return least
-    return round(max(most * math.sqrt(max(size, 0) / largest), least), 2)
-
-
 def _wrapped(label: str, width: int = 14) -> str:
     """Break a long label at a space so that it stays under its bar."""
     lines: list[str] = []
@@ -444,3 +357,6 @@ def _wrapped(label: str, width: int = 14) -> str:
         else:
             lines.append(word)
     return "<br>".join(lines)
+
+
+_draw.register(PointMap, map_traces)

@@ -1,10 +1,11 @@
 """The layout that all Plotly figures share: fonts, axes, legend, titles, reference lines."""
 
+import math
 from html import escape
 from typing import Any
 
 from freehold.charts.figure import Figure, Reference
-from freehold.charts.numbers import NARROW_SPACE
+from freehold.charts.numbers import NARROW_SPACE, format_number
 from freehold.charts.palette import Palette
 
 FONT = "DejaVu Sans"
@@ -14,6 +15,18 @@ Json = dict[str, Any]
 def safe(text: str) -> str:
     """Return text that Plotly shows as it is: names from an import must not become markup."""
     return escape(text, quote=False)
+
+
+def amount(value: float | None, figure: Figure) -> str:
+    """Return a value with the figure's unit."""
+    return f"{format_number(value, figure.decimals)} {figure.unit}".strip()
+
+
+def diameter(size: float | None, largest: float, least: float, most: float) -> float:
+    """Return a diameter in pixels whose circle's area follows the size."""
+    if size is None or largest <= 0:
+        return least
+    return round(max(most * math.sqrt(max(size, 0) / largest), least), 2)
 
 
 def with_references(
