@@ -36,6 +36,17 @@ def test_the_shipped_file_itself_differs_in_nothing(tmp_path: Path) -> None:
     assert result.taken_over is None
 
 
+def test_rows_that_are_as_they_were_are_not_pinned(tmp_path: Path, own_home: Path) -> None:
+    header, rows = shipped("house_defaults")
+    same = refresh(write(tmp_path / "same.csv", header, rows))
+    assert same.taken_over is None
+    assert not (own_home / "catalogue").exists()
+    other = refresh(write(tmp_path / "other.csv", header, [dict(rows[0], value="9"), *rows[1:]]))
+    assert (other.changed, other.unchanged) == (1, len(rows) - 1)
+    with (own_home / "catalogue" / "house_defaults.csv").open(encoding="utf-8") as file:
+        assert [row["name"] for row in csv.DictReader(file)] == [rows[0]["name"]]
+
+
 def test_differences_are_listed_and_taken_over_row_by_row(tmp_path: Path, own_home: Path) -> None:
     header, rows = shipped("house_defaults")
     pue = next(row for row in rows if row["name"] == "pue")

@@ -68,8 +68,11 @@ def refresh(
         _refuse_repeated_keys(connection, path, target)
         before = _problems(connection, target)
         differences, unchanged = _differences(connection, target)
+        _keep_differing(connection, target)
         rows = lay_over(connection, target, "refreshed", f"catalogue.{quoted(target.name)}")
         problems = [item for item in _problems(connection, target) if item not in before]
+        kinds = [difference.kind for difference in differences]
+        absent = kinds.count("absent")
         taken_over = None
         if not dry_run:
             if problems:
@@ -78,15 +81,15 @@ def refresh(
                     where=str(path),
                     mend="Correct the file and try again",
                 )
-            taken_over = str(_write_layer(connection, target))
-    kinds = [difference.kind for difference in differences]
+            if len(differences) > absent:
+                taken_over = str(_write_layer(connection, target))
     return RefreshResult(
         table=target.name,
         rows=rows,
         added=kinds.count("added"),
         changed=kinds.count("changed"),
         unchanged=unchanged,
-        absent=kinds.count("absent"),
+        absent=absent,
         differences=differences,
         problems=problems,
         taken_over=taken_over,
@@ -167,14 +170,23 @@ def _differences(
     return found, unchanged
 
 
+def _keep_differing(connection: duckdb.DuckDBPyConnection, table: Table) -> None:
+    """Keep the rows that differ: what is as it was must not pin a later snapshot's rows."""
+    columns = ", ".join(quoted(name) for name in table.column_names)
+    connection.execute(
+        f"CREATE TABLE differing AS SELECT {columns} FROM refreshed"
+        f" EXCEPT SELECT {columns} FROM catalogue.{quoted(table.name)}"
+    )
+
+
 def _write_layer(connection: duckdb.DuckDBPyConnection, table: Table) -> Path:
-    """Write the rows over those of an earlier layer of the same table; replace it at once."""
+    """Write the differing rows over an earlier layer of the same table; replace it at once."""
     folder = layer_folder()
     path = folder / f"{table.name}.csv"
     connection.execute("CREATE OR REPLACE TABLE layered AS FROM refreshed LIMIT 0")
     if path.is_file():
         load_csv(connection, path, table, "layered", older=True)
-    lay_over(connection, table, "refreshed", "layered")
+    lay_over(connection, table, "differing", "layered")
     columns = ", ".join(
         f"CASE {quoted(c.name)} WHEN TRUE THEN 'yes' WHEN FALSE THEN 'no' END AS {quoted(c.name)}"
         if c.type == "bool"
