@@ -1,6 +1,6 @@
 import duckdb
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from freehold.catalogue import (
@@ -74,6 +74,7 @@ def test_every_region_is_found_by_its_own_id(catalogue: duckdb.DuckDBPyConnectio
     assert lost == []
 
 
+@settings(deadline=None)
 @given(st.text(alphabet=st.characters(codec="latin-1"), max_size=30))
 def test_both_ways_of_reducing_a_region_agree(text: str) -> None:
     with duckdb.connect() as connection:
@@ -87,6 +88,7 @@ def test_both_ways_of_reducing_a_region_agree(text: str) -> None:
         assert row[0] == reduced
 
 
+@settings(deadline=None)
 @given(st.text(alphabet=st.characters(min_codepoint=32, max_codepoint=126), max_size=30))
 def test_both_ways_of_reducing_a_provider_agree(text: str) -> None:
     with duckdb.connect() as connection:

@@ -77,7 +77,7 @@ def refresh(
         if not dry_run:
             if problems:
                 raise InputError(
-                    f"The file has {len(problems)} problems, the first: {problems[0].sentence}",
+                    f"The file has {len(problems)} problems, the first: {problems[0].sentence.rstrip('.')}",
                     where=str(path),
                     mend="Correct the file and try again",
                 )
