@@ -1,0 +1,178 @@
+"""Names in exports -> catalogue ids: providers, regions, zones and machine types.
+
+Everything is a join on tables; a name that the catalogue does not know stays unknown.
+"""
+
+from __future__ import annotations
+
+import importlib.resources
+from functools import cache
+
+import duckdb
+import pandas as pd
+
+from freehold.errors import CatalogueError
+
+_SPELLING_COLUMNS = ("spelling", "alias", "text", "raw", "name")
+
+NORMAL = "regexp_replace(lower({0}), '[^a-z0-9]', '', 'g')"
+"""SQL that makes spellings comparable: lower case, letters and digits only."""
+
+
+@cache
+def data_text(name: str) -> str:
+    """Return one of this room's data files as text."""
+    return importlib.resources.files("freehold.importers").joinpath(name).read_text("utf-8")
+
+
+def data_frame(name: str) -> pd.DataFrame:
+    """Return one of this room's CSV data files, every column as text."""
+    import io
+
+    return pd.read_csv(
+        io.StringIO(data_text(name)), dtype=str, keep_default_na=False, index_col=False
+    )
+
+
+def private_connection(workroom: str) -> duckdb.DuckDBPyConnection:
+    """Return a database on disk of its own, the only one that may read the user's files."""
+    connection = duckdb.connect(f"{workroom}/import.duckdb")
+    connection.execute("SET TimeZone='UTC'" if _has_setting(connection, "TimeZone") else "SELECT 1")
+    connection.execute("SET preserve_insertion_order=true")
+    connection.execute("SET autoinstall_known_extensions=false")
+    connection.execute("SET autoload_known_extensions=false")
+    connection.execute(f"SET temp_directory='{workroom}'")
+    return connection
+
+
+def _has_setting(connection: duckdb.DuckDBPyConnection, name: str) -> bool:
+    row = connection.execute(
+        "SELECT count(*) FROM duckdb_settings() WHERE name = ?", [name]
+    ).fetchone()
+    return bool(row and row[0])
+
+
+def columns_of(connection: duckdb.DuckDBPyConnection, schema: str, table: str) -> list[str]:
+    """Return the columns of a table or view, none if it does not exist."""
+    rows = connection.execute(
+        "SELECT column_name FROM duckdb_columns() WHERE schema_name = ? AND table_name = ? "
+        "ORDER BY column_index",
+        [schema, table],
+    ).fetchall()
+    return [row[0] for row in rows]
+
+
+def take_over(
+    reader: duckdb.DuckDBPyConnection,
+    catalogue: duckdb.DuckDBPyConnection,
+    schema: str = "catalogue",
+) -> None:
+    """Build the lookup tables in `reader` from the catalogue's tables.
+
+    Makes `provider_lookup(key, provider_id)`, `place_lookup(asked_id, key, provider_id,
+    region_id)` (a provider's own regions, and those of its separate partitions),
+    `accelerator_lookup(key, accelerator_id)`, `zone_lookup(provider_id, pattern)` and
+    `sku_lookup(provider_id, instance_type, accelerator_id, accelerator_count)`.
+
+    Raises:
+        CatalogueError: the catalogue's tables are not there.
+    """
+    for table in ("providers", "regions"):
+        if not columns_of(catalogue, schema, table):
+            raise CatalogueError(f"The catalogue has no table {table}", mend="Reinstall Freehold")
+    providers = _frame(catalogue, f"SELECT provider_id, name FROM {schema}.providers")
+    regions = _frame(catalogue, f"SELECT provider_id, region_id, name FROM {schema}.regions")
+    spelt_providers = _spellings(catalogue, schema, "provider_spellings", ["provider_id"])
+    spelt_regions = _spellings(catalogue, schema, "region_spellings", ["provider_id", "region_id"])
+    if columns_of(catalogue, schema, "skus"):
+        skus = _frame(
+            catalogue,
+            "SELECT provider_id, lower(instance_type) AS instance_type, "
+            "any_value(accelerator_id) AS accelerator_id, "
+            "any_value(accelerator_count)::DOUBLE AS accelerator_count "
+            f"FROM {schema}.skus WHERE instance_type IS NOT NULL GROUP BY ALL "
+            "HAVING count(DISTINCT coalesce(accelerator_id, '')) = 1 "
+            "AND count(DISTINCT coalesce(accelerator_count::VARCHAR, '')) = 1",
+        )
+    else:
+        skus = pd.DataFrame(
+            columns=["provider_id", "instance_type", "accelerator_id", "accelerator_count"]
+        )
+    accelerators = [
+        _frame(catalogue, f"SELECT {column} AS spelling, accelerator_id FROM {schema}.{table}")
+        for table, column in (("accelerators", "accelerator_id"), ("accelerator_aliases", "alias"))
+        if {column, "accelerator_id"} <= set(columns_of(catalogue, schema, table))
+    ]
+    for name, frame in {
+        "given_accelerators": pd.concat(accelerators)
+        if accelerators
+        else pd.DataFrame({"spelling": pd.Series(dtype="str"), "accelerator_id": []}),
+        "given_providers": providers,
+        "given_regions": regions,
+        "given_provider_spellings": spelt_providers,
+        "given_region_spellings": spelt_regions,
+        "given_families": data_frame("provider_families.csv"),
+        "given_zones": data_frame("zone_patterns.csv"),
+        "given_skus": skus,
+    }.items():
+        reader.register(name, frame)
+    reader.execute(_LOOKUP_SQL)
+
+
+def _frame(connection: duckdb.DuckDBPyConnection, sql: str) -> pd.DataFrame:
+    return connection.execute(sql).df()
+
+
+def _spellings(
+    catalogue: duckdb.DuckDBPyConnection, schema: str, table: str, ids: list[str]
+) -> pd.DataFrame:
+    columns = columns_of(catalogue, schema, table)
+    spelt = next((name for name in _SPELLING_COLUMNS if name in columns), None)
+    if spelt is None or not set(ids) <= set(columns):
+        return pd.DataFrame({name: pd.Series(dtype="str") for name in [*ids, "spelling"]})
+    return _frame(catalogue, f"SELECT {', '.join(ids)}, {spelt} AS spelling FROM {schema}.{table}")
+
+
+_LOOKUP_SQL = f"""
+CREATE OR REPLACE TABLE provider_lookup AS
+WITH spelt AS (
+    SELECT provider_id, {NORMAL.format("provider_id")} AS key, 1 AS rank FROM given_providers
+    UNION ALL SELECT provider_id, {NORMAL.format("spelling")}, 2 FROM given_provider_spellings
+    UNION ALL SELECT provider_id, {NORMAL.format("name")}, 3 FROM given_providers
+), best AS (
+    SELECT key, provider_id FROM spelt WHERE key <> ''
+    QUALIFY rank = min(rank) OVER (PARTITION BY key)
+)
+SELECT key, any_value(provider_id) AS provider_id FROM best
+GROUP BY key HAVING count(DISTINCT provider_id) = 1;
+
+CREATE OR REPLACE TABLE own_places AS
+WITH spelt AS (
+    SELECT provider_id, region_id, {NORMAL.format("region_id")} AS key, 1 AS rank
+    FROM given_regions
+    UNION ALL SELECT provider_id, region_id, {NORMAL.format("spelling")}, 2
+    FROM given_region_spellings
+    UNION ALL SELECT provider_id, region_id, {NORMAL.format("name")}, 3
+    FROM given_regions WHERE name IS NOT NULL
+), best AS (
+    SELECT provider_id, key, region_id FROM spelt WHERE key <> ''
+    QUALIFY rank = min(rank) OVER (PARTITION BY provider_id, key)
+)
+SELECT provider_id, key, any_value(region_id) AS region_id FROM best
+GROUP BY provider_id, key HAVING count(DISTINCT region_id) = 1;
+
+CREATE OR REPLACE TABLE place_lookup AS
+SELECT provider_id AS asked_id, key, provider_id, region_id FROM own_places
+UNION ALL
+SELECT f.provider_id, o.key, any_value(o.provider_id), any_value(o.region_id)
+FROM given_families f JOIN own_places o ON o.provider_id = f.member_id
+ANTI JOIN own_places mine ON mine.provider_id = f.provider_id AND mine.key = o.key
+GROUP BY f.provider_id, o.key HAVING count(DISTINCT o.provider_id) = 1;
+
+CREATE OR REPLACE TABLE accelerator_lookup AS
+SELECT {NORMAL.format("spelling")} AS key, any_value(accelerator_id) AS accelerator_id
+FROM given_accelerators GROUP BY key HAVING count(DISTINCT accelerator_id) = 1;
+
+CREATE OR REPLACE TABLE zone_lookup AS SELECT provider_id, pattern FROM given_zones;
+CREATE OR REPLACE TABLE sku_lookup AS SELECT * FROM given_skus;
+"""

@@ -1,0 +1,147 @@
+"""Import one or several files: all of them or, if one is bad, nothing."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import tempfile
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pandas as pd
+
+from freehold.errors import InputError
+from freehold.importers import lookups
+from freehold.importers.account import (
+    ImportAccount,
+    ImportResult,
+    sum_accounts,
+)
+from freehold.importers.job import Job
+from freehold.importers.merge import merge_sources
+from freehold.importers.opened import open_source
+from freehold.importers.profile import Profile, load_profile
+from freehold.importers.registry import choose
+
+
+def read(
+    paths: Sequence[Path | str],
+    *,
+    connection: duckdb.DuckDBPyConnection,
+    kind: str | None = None,
+    profile: Profile | Path | str | None = None,
+    catalogue: str = "catalogue",
+    imported_at: datetime | None = None,
+) -> ImportResult:
+    """Read files into estate rows and an account.
+
+    Args:
+        paths: the files; several become one import of kind 'several'.
+        connection: where the catalogue lies (schema `catalogue`); it is only read, and no file is
+            ever opened through it.
+        kind: the kind to read them as, instead of recognising it.
+        profile: a column mapping, or the file that holds one, for tables of unknown layout.
+        catalogue: the schema of the catalogue's tables.
+        imported_at: the moment written into the account, naive UTC; now, if left out.
+
+    Raises:
+        InputError: any source is bad, or nothing in them can be imported; nothing was changed.
+    """
+    if not paths:
+        raise InputError("There is no file to import", mend="Name one or more files")
+    mapping = load_profile(profile) if isinstance(profile, Path | str) else profile
+    moment = imported_at or datetime.now(UTC).replace(tzinfo=None, microsecond=0)
+    with tempfile.TemporaryDirectory(prefix="freehold-import-") as folder:
+        workroom = Path(folder)
+        opened = [
+            open_source(Path(path), workroom, number=number) for number, path in enumerate(paths)
+        ]
+        hashes = [entry.source.sha256 for entry in opened]
+        for number, digest in enumerate(hashes):
+            if digest in hashes[:number]:
+                first = opened[hashes.index(digest)].source.name
+                raise InputError(
+                    "The same file is given twice",
+                    where=f"{first} and {opened[number].source.name}",
+                    mend="Name it once",
+                )
+        formats = [choose(entry, kind, mapped=mapping is not None) for entry in opened]
+        import_id = "import-" + hashlib.sha256("\n".join(hashes).encode()).hexdigest()[:16]
+        private = lookups.private_connection(folder)
+        try:
+            lookups.take_over(private, connection, catalogue)
+            results = [
+                chosen.read(entry, Job(private, workroom, import_id, number, mapping))
+                for number, (chosen, entry) in enumerate(zip(formats, opened, strict=True))
+            ]
+            for result in results:
+                _refuse_nothing(result.account)
+            return _finish(results, import_id, moment, private)
+        finally:
+            private.close()
+
+
+def _refuse_nothing(account: ImportAccount) -> None:
+    if account.read == 0:
+        raise InputError(
+            "The file holds no records", where=account.source_name, mend="Export it again"
+        )
+    if account.imported == 0:
+        reasons = "; ".join(f"{entry.count} x {entry.reason}" for entry in account.skipped[:3])
+        raise InputError(
+            f"None of the {account.read} records can be imported: {reasons}",
+            where=account.source_name,
+        )
+
+
+def _finish(
+    results: list[ImportResult],
+    import_id: str,
+    moment: datetime,
+    connection: duckdb.DuckDBPyConnection,
+) -> ImportResult:
+    accounts = [result.account for result in results]
+    whole = (
+        ImportResult(account=accounts[0])
+        if len(results) == 1
+        else ImportResult(account=sum_accounts(accounts))
+    )
+    whole.frames = merge_sources([result.frames for result in results], whole.account, connection)
+    whole.frames["import_accounts"] = _account_rows(accounts, import_id, moment)
+    rejected = [result.rejected for result in results if len(result.rejected)]
+    if rejected:
+        whole.rejected = pd.concat(rejected, ignore_index=True)
+    return whole
+
+
+def _account_rows(accounts: list[ImportAccount], import_id: str, moment: datetime) -> pd.DataFrame:
+    names: dict[str, int] = {}
+    rows: list[dict[str, Any]] = []
+    for account in accounts:
+        names[account.source_name] = names.get(account.source_name, 0) + 1
+        nth = names[account.source_name]
+        plain = account.model_dump(mode="json")
+        rows.append(
+            {
+                "import_id": import_id,
+                "source_name": account.source_name + (f" ({nth})" if nth > 1 else ""),
+                "kind": account.kind,
+                "sha256": account.sha256,
+                "imported_at": moment,
+                "read": account.read,
+                "imported": account.imported,
+                "skipped": _canonical(plain["skipped"]),
+                "unknown": _canonical(plain["unknown"]),
+                "cost_column": account.cost_column if account.invoiced else None,
+                "currency_totals": _canonical(plain["currency_totals"] if account.invoiced else {}),
+                "resource_totals": _canonical(plain["resource_totals"]),
+            }
+        )
+    return pd.DataFrame(rows)
+
+
+def _canonical(value: Any) -> str:
+    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False)

@@ -1,0 +1,84 @@
+"""The formats Freehold imports, in the order they are tried."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from freehold.errors import InputError
+from freehold.importers import focus, focus_commitments, tabular, terraform
+from freehold.importers.account import ImportResult
+from freehold.importers.job import Job
+from freehold.importers.opened import Opened
+
+
+@dataclass(frozen=True)
+class Format:
+    """One kind of source: `recognise` tells it by content, `read` reads it."""
+
+    kind: str
+    title: str
+    recognise: Callable[[Opened], bool]
+    read: Callable[[Opened, Job], ImportResult]
+
+
+FORMATS: tuple[Format, ...] = (
+    Format(focus.KIND, focus.TITLE, focus.recognise, focus.read),
+    Format(
+        focus_commitments.KIND,
+        focus_commitments.TITLE,
+        focus_commitments.recognise,
+        focus_commitments.read,
+    ),
+    Format(
+        terraform.STATE_KIND,
+        "Terraform or OpenTofu state, raw or from show -json",
+        terraform.is_state,
+        terraform.read,
+    ),
+    Format(
+        terraform.PLAN_KIND,
+        "Terraform or OpenTofu plan from show -json",
+        terraform.is_plan,
+        terraform.read,
+    ),
+    Format(tabular.KIND, tabular.TITLE, tabular.recognise, tabular.read),
+)
+
+_SHORT = {"terraform": (terraform.STATE_KIND, terraform.PLAN_KIND)}
+
+
+def kinds() -> list[str]:
+    """Return the names that `--as` takes."""
+    return [entry.kind for entry in FORMATS] + sorted(_SHORT)
+
+
+def choose(opened: Opened, kind: str | None, *, mapped: bool) -> Format:
+    """Return the format of a source: the kind asked for, else the first that recognises it.
+
+    Raises:
+        InputError: no such kind, or the content is not of that kind, or of none.
+    """
+    if kind is None:
+        if mapped:
+            return next(entry for entry in FORMATS if entry.kind == tabular.KIND)
+        for entry in FORMATS:
+            if entry.recognise(opened):
+                return entry
+        raise InputError(
+            "Freehold does not know this kind of file",
+            where=opened.source.name,
+            mend="It reads " + "; ".join(entry.title for entry in FORMATS),
+        )
+    wanted = _SHORT.get(kind, (kind,))
+    candidates = [entry for entry in FORMATS if entry.kind in wanted]
+    if not candidates:
+        raise InputError(f"There is no import kind '{kind}'", mend="Use " + ", ".join(kinds()))
+    for entry in candidates:
+        if entry.recognise(opened):
+            return entry
+    raise InputError(
+        f"The content is not of the kind '{kind}'",
+        where=opened.source.name,
+        mend="Leave --as out to have it recognised",
+    )

@@ -1,0 +1,112 @@
+"""XLSX workbooks, checked for size before they are opened, read row by row."""
+
+from __future__ import annotations
+
+import zipfile
+import zlib
+from collections.abc import Iterator
+from datetime import date, datetime, time
+from pathlib import PurePosixPath
+from typing import Any
+
+from freehold.errors import InputError
+from freehold.importers.source import Source
+
+UNPACKED_LIMIT_BYTES = 500 * 1024**2
+RATIO_LIMIT = 100
+RATIO_FREE_BYTES = 10 * 1024**2
+MEMBER_LIMIT = 10_000
+MAX_COLUMNS = 2000
+
+
+def check_workbook(source: Source) -> None:
+    """Refuse a zip that is no XLSX workbook or whose contents would be far larger than it.
+
+    Raises:
+        InputError: in one sentence.
+    """
+    try:
+        with zipfile.ZipFile(source.path) as archive:
+            members = archive.infolist()
+    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError) as error:
+        raise InputError(
+            "The workbook or zip file is cut off or damaged",
+            where=source.name,
+            mend="Copy it again",
+        ) from error
+    unpacked = sum(member.file_size for member in members)
+    packed = max(source.path.stat().st_size, 1)
+    if len(members) > MEMBER_LIMIT or unpacked > UNPACKED_LIMIT_BYTES:
+        raise InputError(
+            f"The workbook unpacks to {unpacked // 1024**2} MiB in {len(members)} parts, "
+            "more than Freehold opens",
+            where=source.name,
+            mend="Save the sheet as CSV and import that",
+        )
+    if unpacked > RATIO_FREE_BYTES and unpacked / packed > RATIO_LIMIT:
+        raise InputError(
+            f"The workbook unpacks to {unpacked // packed} times its size, which no real one does",
+            where=source.name,
+            mend="Save the sheet as CSV and import that",
+        )
+    for member in members:
+        if member.filename.startswith("/") or ".." in PurePosixPath(member.filename).parts:
+            raise InputError("The zip file holds a path that leaves it", where=source.name)
+    if "xl/workbook.xml" not in {member.filename for member in members}:
+        raise InputError(
+            "This zip file is not an XLSX workbook",
+            where=source.name,
+            mend="Unpack it and import the file inside",
+        )
+
+
+def rows_of(source: Source, sheet: str | None = None) -> Iterator[tuple[str | None, ...]]:
+    """Yield the rows of a sheet (the first one unless named) as texts, empty cells None.
+
+    Raises:
+        InputError: the workbook is damaged or has no such sheet.
+    """
+    from openpyxl import load_workbook
+
+    try:
+        book = load_workbook(source.path, read_only=True, data_only=True, keep_links=False)
+        try:
+            if sheet is not None and sheet not in book.sheetnames:
+                raise InputError(
+                    f"The workbook has no sheet {sheet}",
+                    where=source.name,
+                    mend="It has " + ", ".join(book.sheetnames[:20]),
+                )
+            chosen = book[sheet] if sheet is not None else book.worksheets[0]
+            for row in chosen.iter_rows(values_only=True, max_col=MAX_COLUMNS):
+                yield tuple(_text(value) for value in row)
+        finally:
+            book.close()
+    except InputError:
+        raise
+    except (KeyError, ValueError, TypeError, AttributeError, IndexError, OSError, EOFError,
+            SyntaxError, zipfile.BadZipFile, zlib.error, NotImplementedError,
+            RuntimeError) as error:  # fmt: skip
+        raise InputError(
+            "The workbook is damaged and cannot be read",
+            where=source.name,
+            mend="Open it in a spreadsheet and save it again",
+        ) from error
+
+
+def _text(value: Any) -> str | None:
+    """Return a cell as text: whole numbers without a point, dates as ISO 8601."""
+    if value is None:
+        return None
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, float) and value.is_integer() and abs(value) < 1e15:
+        return str(int(value))
+    if isinstance(value, datetime):
+        if value.time() == time(0):
+            return value.date().isoformat()
+        return value.isoformat(sep=" ")
+    if isinstance(value, date):
+        return value.isoformat()
+    text = str(value).replace("\x00", "").strip()
+    return text or None
