@@ -76,8 +76,9 @@ def refresh(
         taken_over = None
         if not dry_run:
             if problems:
+                first = problems[0].sentence.rstrip(".")
                 raise InputError(
-                    f"The file has {len(problems)} problems, the first: {problems[0].sentence.rstrip('.')}",
+                    f"The file has {len(problems)} problems, the first: {first}",
                     where=str(path),
                     mend="Correct the file and try again",
                 )
