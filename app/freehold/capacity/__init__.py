@@ -1,1 +1,22 @@
-"""Memory fit, step time, serving and training of AI workloads."""
+"""What models need and what they then do: memory fit, serving, training, sizing."""
+
+from freehold.capacity.candidates import candidates
+from freehold.capacity.checks import Tables
+from freehold.capacity.estimate import estimate
+from freehold.capacity.predictions import BASIS, Metric, Predictions, metrics
+from freehold.capacity.sizing import size_serving
+from freehold.capacity.training import MFU_DEFINITION
+from freehold.capacity.workloads import size_workloads
+
+__all__ = [
+    "BASIS",
+    "MFU_DEFINITION",
+    "Metric",
+    "Predictions",
+    "Tables",
+    "candidates",
+    "estimate",
+    "metrics",
+    "size_serving",
+    "size_workloads",
+]

@@ -26,17 +26,23 @@ class Tables:
 
     @classmethod
     def read(
-        cls, connection: duckdb.DuckDBPyConnection, assumed: Assumptions | None = None
+        cls,
+        connection: duckdb.DuckDBPyConnection,
+        assumed: Assumptions | None = None,
+        catalogue: str = "catalogue",
     ) -> "Tables":
-        """Read schema `catalogue` of a connection; `assumed` replaces the shipped assumptions."""
+        """Read the catalogue of a connection; `assumed` replaces the shipped assumptions.
+
+        `catalogue` names a scenario's schema; tables it lacks come from the base catalogue.
+        """
         values = assumed or shipped()
         precisions = PrecisionTable()
-        chips = ChipTable(connection, precisions, values)
+        chips = ChipTable(connection, precisions, values, catalogue)
         return cls(
-            models=ModelTable(connection),
+            models=ModelTable(connection, catalogue),
             precisions=precisions,
             chips=chips,
-            efficiency=EfficiencyTable(connection, chips.ids, values),
+            efficiency=EfficiencyTable(connection, chips.ids, values, catalogue),
             assumed=values,
         )
 

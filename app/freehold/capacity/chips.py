@@ -10,6 +10,7 @@ import pandas as pd
 
 from freehold.capacity.assumptions import Assumptions, read_table
 from freehold.capacity.columns import Bools, Floats, Ints, codes, numbers, take, texts
+from freehold.capacity.facts import table as facts
 
 CLASSES: Final = ("fp32", "bf16", "fp16", "fp8", "int8", "fp4")
 _PEAK_COLUMNS: Final = (
@@ -99,10 +100,11 @@ class ChipTable:
         connection: duckdb.DuckDBPyConnection,
         precisions: PrecisionTable,
         assumed: Assumptions,
+        catalogue: str = "catalogue",
     ) -> None:
-        table = connection.execute("FROM catalogue.accelerators").df()
+        table = facts(connection, "accelerators", catalogue)
         self.ids = pd.Index(texts(table, "accelerator_id"))
-        aliases = connection.execute("FROM catalogue.accelerator_aliases").df()
+        aliases = facts(connection, "accelerator_aliases", catalogue)
         self._aliases = dict(
             zip(texts(aliases, "alias"), texts(aliases, "accelerator_id"), strict=True)
         )

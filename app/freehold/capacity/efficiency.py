@@ -13,6 +13,7 @@ import pandas as pd
 from freehold.capacity.assumptions import Assumptions
 from freehold.capacity.chips import CLASSES, Chips
 from freehold.capacity.columns import Bools, Floats, codes, numbers, texts
+from freehold.capacity.facts import table
 
 _OPERATIONS: Final = (
     "gemm",
@@ -49,8 +50,9 @@ class EfficiencyTable:
         connection: duckdb.DuckDBPyConnection,
         chip_ids: pd.Index,
         assumed: Assumptions,
+        catalogue: str = "catalogue",
     ) -> None:
-        facts = connection.execute("FROM catalogue.efficiency_factors").df()
+        facts = table(connection, "efficiency_factors", catalogue)
         facts = pd.DataFrame(
             {
                 "chip": codes(texts(facts, "accelerator_id"), chip_ids),

@@ -25,6 +25,7 @@ def estimate(
     *,
     assumed: Assumptions | None = None,
     tables: Tables | None = None,
+    catalogue: str = "catalogue",
 ) -> Predictions:
     """Predict every row of a specification, training and serving, in its order.
 
@@ -34,6 +35,7 @@ def estimate(
         connection: holds the schema `catalogue`.
         assumed: the user's own assumptions instead of the shipped ones.
         tables: facts already read, for repeated calls.
+        catalogue: a scenario's schema, whose tables come before the base catalogue's.
 
     Raises:
         InputError: if the table has the columns of neither kind.
@@ -41,7 +43,7 @@ def estimate(
     A row that cannot be answered has `refused_because` and no figures; it never stops the rest.
     """
     started = time.perf_counter()
-    facts = tables or Tables.read(connection, assumed)
+    facts = tables or Tables.read(connection, assumed, catalogue)
     spec = spec.reset_index(drop=True)
     training = _training_rows(spec)
     parts = []

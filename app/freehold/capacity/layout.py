@@ -39,12 +39,7 @@ def check_ways(
     ways: dict[str, Floats] = {}
     for column in columns:
         values = numbers(spec, column)
-        unreadable = ~np.isfinite(values) & np.asarray(texts(spec, column) != "", dtype=np.bool_)
-        unreadable &= np.asarray(
-            ~texts(spec, column).str.lower().isin(["nan", "none", "<na>"]), dtype=np.bool_
-        ) | np.isinf(values)
-        raw = texts(spec, column)
-        refusals.add(unreadable, f"{column} is not a number: {{value}}", value=raw)
+        _refuse_unreadable(spec, column, values, refusals)
         refusals.add(values <= 0, f"{column} must be positive, not {{value}}", value=values)
         broken = np.isfinite(values) & (values != np.floor(values))
         refusals.add(broken, f"{column} must be a whole number, not {{value}}", value=values)
@@ -53,6 +48,17 @@ def check_ways(
         )
         ways[column] = np.where(np.isfinite(values) & (values > 0), values, np.nan)
     return ways
+
+
+def _refuse_unreadable(spec: pd.DataFrame, column: str, values: Floats, refusals: Refusals) -> None:
+    """Refuse infinite numbers and words where a number belongs; blanks and NaN say nothing."""
+    refusals.add(np.isinf(values), f"{column} is not a finite number")
+    if column not in spec or spec[column].dtype.kind in "fiub":
+        return
+    raw = texts(spec, column)
+    blank = raw.isin(["", "nan", "NaN", "None", "<NA>"])
+    words = np.asarray(~blank & np.isnan(values), dtype=np.bool_)
+    refusals.add(words, f"{column} is not a number: {{value}}", value=raw)
 
 
 def refuse_uneven_heads(architecture: Architecture, tp: Floats, refusals: Refusals) -> None:
@@ -137,7 +143,7 @@ def serving_layout(
     tp = np.where(stated, ways["tp"], chosen)
     notes.add(~stated & ~free & (devices > 1) & ~by_layers, "tensor-parallel ways assumed")
     devices = np.where(free, tp * pp * dp, devices)
-    notes.add(free, "devices not stated: the smallest group that holds the model")
+    notes.add(free, "tensor-parallel ways chosen: the smallest group that holds the model")
     shared = (ep > 1) & (dp > 1)
     attention_dp = np.where(shared, dp, 1.0)
     return ServingLayout(

@@ -8,6 +8,7 @@ import pandas as pd
 
 from freehold.capacity.assumptions import Assumptions
 from freehold.capacity.columns import Bools, Floats, codes, numbers, take, texts
+from freehold.capacity.facts import table
 
 
 @dataclass(frozen=True)
@@ -83,10 +84,10 @@ def _experts(
 class ModelTable:
     """The catalogue's models and their spellings, ready for lookups."""
 
-    def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
-        self._models = connection.execute("FROM catalogue.models").df()
+    def __init__(self, connection: duckdb.DuckDBPyConnection, catalogue: str = "catalogue") -> None:
+        self._models = table(connection, "models", catalogue)
         self._ids = pd.Index(texts(self._models, "model_id"))
-        aliases = connection.execute("FROM catalogue.bench_model_aliases").df()
+        aliases = table(connection, "bench_model_aliases", catalogue)
         self._aliases = dict(zip(texts(aliases, "alias"), texts(aliases, "model_id"), strict=True))
         stacks = texts(self._models, "layers").str.findall(r"\d+")
         self._layers = np.array([sum(map(int, parts)) if parts else np.nan for parts in stacks])
@@ -153,9 +154,9 @@ class ModelTable:
         split = _experts(
             total, active, either("experts", np.nan), either("experts_active", np.nan), assumed
         )
-        table = vocab * hidden
+        matrix = vocab * hidden
         tied = self._tied[index]
-        output = np.minimum(table, 0.45 * split.dense)
+        output = np.minimum(matrix, 0.45 * split.dense)
         embedding = np.where(tied, 0.0, output)
         return Architecture(
             model_id=ids,
