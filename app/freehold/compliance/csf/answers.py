@@ -34,7 +34,9 @@ def read_answers(path: Path | str, framework: Framework | None = None) -> dict[s
         if criterion in seen:
             raise InputError(f"{criterion} stands twice", where=where, mend="Keep one row of it")
         seen.add(criterion)
-        answers[criterion] = _option(criterion, option, len(frame.criteria[criterion].options), where)
+        answers[criterion] = _option(
+            criterion, option, len(frame.criteria[criterion].options), where
+        )
     return answers
 
 

@@ -1,0 +1,100 @@
+"""Verdicts at rest: one table of small numbers per view, read through one view of rows."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import duckdb
+
+from freehold.compliance.fuse import (
+    CONFIRMED,
+    ERROR,
+    FAIL,
+    FLAGGED,
+    NOT_APPLICABLE,
+    PASS,
+    RESULTS,
+    UNKNOWN,
+)
+
+_STATES = CONFIRMED * (FAIL + 2)
+
+
+@dataclass(frozen=True)
+class Columns:
+    """The column that holds one rule's codes."""
+
+    rule_id: str
+    column: str
+
+
+@dataclass(frozen=True)
+class Stored:
+    """A table of codes: which view's rows were read and which view's rows are the subjects."""
+
+    table: str
+    view: str
+    subjects: str
+    rules: tuple[Columns, ...]
+
+    def column(self, rule_id: str) -> str | None:
+        """The column of that rule, or None if the rule is not in this table."""
+        return next((item.column for item in self.rules if item.rule_id == rule_id), None)
+
+
+def meanings() -> list[tuple[int, str, str | None, str | None]]:
+    """Return (code, result, reason, if_confirmed) of every code that can be stored."""
+    reasons = {UNKNOWN: "missing", ERROR: "error"}
+    found: list[tuple[int, str, str | None, str | None]] = []
+    for verdict in (NOT_APPLICABLE, PASS, UNKNOWN, ERROR, FAIL):
+        found.append((verdict, RESULTS[verdict], reasons.get(verdict), None))
+        found.append((verdict + FLAGGED, RESULTS[verdict], "unverified", None))
+        for other in (NOT_APPLICABLE, PASS, UNKNOWN, ERROR, FAIL):
+            code = verdict + CONFIRMED * (other + 1)
+            reason = "unverified" if RESULTS[other] != "unknown" else reasons.get(verdict)
+            found.append((code, RESULTS[verdict], reason, RESULTS[other]))
+    return found
+
+
+def create_verdicts(
+    connection: duckdb.DuckDBPyConnection, store: str, stored: Sequence[Stored], rules: list[str]
+) -> None:
+    """Create `codes`, `waived` and the view `verdicts` in the schema `store`.
+
+    `verdicts` has rule_id, subject_id, result (pass, fail, unknown or waived), reason (missing,
+    error or unverified; null = decided on verified facts), if_confirmed (the result if unverified
+    facts were confirmed, where that differs) and waiver_id. Not applicable ones are left out.
+    """
+    schema = '"' + store.replace('"', '""') + '"'
+    marks = ", ".join(["(?, ?, ?, ?)"] * len(meanings()))
+    connection.execute(f"CREATE SCHEMA IF NOT EXISTS {schema}")
+    connection.execute(
+        f"CREATE OR REPLACE TABLE {schema}.codes"
+        " (code UTINYINT, result VARCHAR, reason VARCHAR, if_confirmed VARCHAR)"
+    )
+    connection.execute(
+        f"INSERT INTO {schema}.codes VALUES {marks}", [v for row in meanings() for v in row]
+    )
+    connection.execute(
+        f"CREATE OR REPLACE TABLE {schema}.waived"
+        " (rule_id VARCHAR, subject_id VARCHAR, waiver_id VARCHAR)"
+    )
+    branches = [_branch(table) for table in stored if table.rules]
+    empty = "SELECT NULL::VARCHAR AS rule_id, NULL::VARCHAR AS subject_id, 0 AS code WHERE FALSE"
+    connection.execute(
+        f"CREATE OR REPLACE VIEW {schema}.verdicts AS SELECT v.rule_id, v.subject_id,"
+        " CASE WHEN w.waiver_id IS NOT NULL AND c.result = 'fail' THEN 'waived' ELSE c.result END"
+        " AS result, c.reason, c.if_confirmed, w.waiver_id"
+        f" FROM ({' UNION ALL '.join(branches) or empty}) v JOIN {schema}.codes c USING (code)"
+        f" LEFT JOIN {schema}.waived w ON w.rule_id = v.rule_id AND w.subject_id = v.subject_id"
+        " WHERE c.result <> 'not_applicable'"
+    )
+
+
+def _branch(stored: Stored) -> str:
+    pairs = ", ".join(
+        f"{{'rule_id': '{item.rule_id}', 'code': {item.column}}}" for item in stored.rules
+    )
+    return (
+        f"SELECT u.rule_id, subject_id, u.code FROM (SELECT subject_id, unnest([{pairs}]) AS u"
+        f" FROM {stored.table})"
+    )
