@@ -63,8 +63,8 @@ def _import(result: r.ImportSummary) -> str:
         table(("not told", "why", "rows"), [(u.field, u.reason, u.count) for u in result.unknown])
     )
     parts += result.notes
-    if result.rejected:
-        parts.append(f"Records not understood: {result.rejected}")
+    if result.rejected_file:
+        parts.append(f"Records not understood: {result.rejected_file}")
     return _paragraphs(parts)
 
 

@@ -5,12 +5,11 @@ null, never 0.
 """
 
 from datetime import date
-from decimal import Decimal
-from typing import Annotated, Any
+from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field, PlainSerializer
+from pydantic import BaseModel, ConfigDict, Field
 
-Amount = Annotated[Decimal, PlainSerializer(float, return_type=float, when_used="json")]
+from freehold.importers import ImportAccount
 
 
 class Result(BaseModel):
@@ -43,41 +42,13 @@ class NewDocument(SampleList):
     resources: int
 
 
-class Skipped(Result):
-    """Source records not taken over, by reason."""
-
-    reason: str
-    count: int
-
-
-class Unknown(Result):
-    """Values that the source did not tell, by field and reason."""
-
-    field: str
-    reason: str
-    count: int
-
-
-class ImportAccount(Result):
-    """What an import read, took over, left out and did not know; read = imported + skipped."""
-
-    kind: str
-    source: str | None = None
-    read: int
-    imported: int
-    skipped: list[Skipped]
-    resources: int
-    unknown: list[Unknown]
-    cost_column: str | None
-    currency_totals: dict[str, Amount]
-    notes: list[str] = []
-
-
 class ImportSummary(ImportAccount):
-    """The account of all sources together, with one account per source."""
+    """The account of an import and where it went."""
 
-    sources: list[ImportAccount] = []
-    rejected: str | None = Field(default=None, description="CSV of the records not understood")
+    document: str
+    rejected_file: str | None = Field(
+        default=None, description="CSV of the source records that were not understood"
+    )
 
 
 class RuleScore(Result):
