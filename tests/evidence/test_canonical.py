@@ -49,15 +49,16 @@ def test_equal_values_give_equal_bytes(one: object, other: object) -> None:
     assert canonical_json(one) == canonical_json(other)
 
 
-@pytest.mark.parametrize("value", [float("nan"), float("inf"), Decimal("NaN"), {1: "a"}])
+@pytest.mark.parametrize("value", [float("nan"), float("inf"), Decimal("NaN")])
 def test_refuses_what_has_no_form(value: object) -> None:
-    with pytest.raises(ValueError, match=r"canonical JSON|not text"):
+    with pytest.raises(ValueError, match="canonical JSON"):
         canonical_json(value)
 
 
-def test_refuses_bytes() -> None:
+@pytest.mark.parametrize("value", [b"raw", {1: "a"}])
+def test_refuses_other_types(value: object) -> None:
     with pytest.raises(TypeError):
-        canonical_json(b"raw")
+        canonical_json(value)
 
 
 @given(JSON_VALUES)

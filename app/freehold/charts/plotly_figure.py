@@ -84,7 +84,13 @@ def _(figure: BarChart, palette: Palette) -> tuple[list[Json], Json]:
         }
         if series.hatched:
             shapes = ["/" if hatched else "" for hatched in series.hatched]
-            trace["marker"]["pattern"] = {"shape": shapes, "size": 6, "solidity": 0.3}
+            inks = colours if isinstance(colours, list) else [colours] * len(values)
+            trace["marker"]["pattern"] = {
+                "shape": shapes,
+                "size": 6,
+                "solidity": 0.3,
+                "bgcolor": [mix(palette.panel, ink, 0.25) for ink in inks],
+            }
         if figure.show_values and figure.mode == "grouped":
             trace["text"] = [
                 format_number(v, figure.decimals) if v is not None else "" for v in values
@@ -97,8 +103,13 @@ def _(figure: BarChart, palette: Palette) -> tuple[list[Json], Json]:
         "barmode": "group" if figure.mode == "grouped" else "stack",
         "bargap": 0.35,
         "showlegend": len(figure.series) > 1,
-        f"{value_axis}axis": {"rangemode": "tozero", "title": {"text": figure.unit}},
-        f"{name_axis}axis": {"type": "category", "showgrid": False, "automargin": True},
+        f"{value_axis}axis": {"range": _room(figure), "title": {"text": figure.unit}},
+        f"{name_axis}axis": {
+            "type": "category",
+            "showgrid": False,
+            "tickvals": categories,
+            "ticktext": [_wrapped(name, 22 if figure.horizontal else 14) for name in categories],
+        },
     }
     if figure.horizontal:
         layout["yaxis"]["autorange"] = "reversed"
@@ -346,6 +357,20 @@ def _(figure: Tornado, palette: Palette) -> tuple[list[Json], Json]:
         "yaxis": {"type": "category", "autorange": "reversed", "showgrid": False},
     }
     return data, layout
+
+
+def _room(figure: BarChart) -> list[float]:
+    """Return the range of the value axis, with room for the values beside the bars."""
+    ends = [0.0, *(reference.value for reference in figure.references)]
+    for i in range(len(figure.categories)):
+        values = [series.values[i] or 0.0 for series in figure.series]
+        if figure.mode == "grouped":
+            ends += values
+        else:
+            ends += [sum(v for v in values if v > 0), sum(v for v in values if v < 0)]
+    low, high = min(ends), max(ends)
+    spare = (high - low or 1.0) * (0.14 if figure.show_values else 0.06)
+    return [low - spare if low < 0 else 0.0, high + spare if high > 0 else 0.0]
 
 
 def _wrapped(label: str, width: int = 14) -> str:

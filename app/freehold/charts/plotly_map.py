@@ -66,7 +66,7 @@ def map_traces(figure: PointMap, palette: Palette) -> tuple[list[Json], Json]:
     layout = {
         "geo": geo,
         "showlegend": True,
-        "margin": {"l": 0, "r": 0, "t": 8, "b": 8},
-        "legend": {"orientation": "h", "x": 0.5, "xanchor": "center", "y": 0, "yanchor": "top"},
+        "margin": {"l": 0, "r": 0, "t": 4, "b": 28},
+        "legend": {"orientation": "h", "x": 0.5, "xanchor": "center", "y": -0.01, "yanchor": "top"},
     }
     return data, layout

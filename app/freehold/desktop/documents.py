@@ -12,19 +12,23 @@ import duckdb
 from freehold.errors import DocumentError
 
 
-class Undoable(Protocol):
-    """What applying changes returns: it can take them back exactly."""
-
-    def undo(self) -> object:
-        """Take the changes back."""
-
-
 class OpenWorkspace(Protocol):
     """What the window needs of an open document."""
 
     path: Path | None
     read_only: bool
-    as_of: date
+
+    @property
+    def as_of(self) -> date:
+        """The document's date."""
+
+    @property
+    def packs(self) -> Sequence[str]:
+        """The rule packs the document is judged with."""
+
+    @property
+    def catalogue_info(self) -> Any:
+        """The catalogue it is open under; `snapshot` names it."""
 
     @property
     def connection(self) -> duckdb.DuckDBPyConnection:
@@ -41,7 +45,10 @@ class OpenWorkspace(Protocol):
         """Keep a setting in the document."""
 
     def apply(self, changes: Any) -> Any:
-        """Apply typed changes; the result takes them back."""
+        """Apply typed changes and return what `undo` takes back."""
+
+    def undo(self, applied: Any) -> None:
+        """Take back changes that were applied last."""
 
     def publish(self) -> Any:
         """Build the published views anew."""

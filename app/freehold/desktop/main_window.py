@@ -231,7 +231,8 @@ class MainWindow(QMainWindow):
                 return
 
     def _first_field(self) -> QWidget:
-        for widget in self._stack.currentWidget().findChildren(QWidget):
+        shown = self._stack.currentWidget()
+        for widget in shown.findChildren(QWidget) if shown is not None else []:
             if widget.isVisible() and widget.focusPolicy() & Qt.FocusPolicy.TabFocus:
                 return widget
         return self._stack

@@ -3,10 +3,12 @@
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
-from PySide6.QtCore import QEvent, QObject, QSize, Qt
+from PySide6.QtCore import QEvent, QObject, Qt
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QDialog, QLabel, QLineEdit, QListWidget, QListWidgetItem, QVBoxLayout
 from PySide6.QtWidgets import QWidget as Widget
+
+from freehold.desktop.palette_delegate import DETAIL_ROLE, EntryDelegate
 
 MOST_SHOWN = 60
 
@@ -62,11 +64,14 @@ class CommandPalette(QDialog):
         self._field.installEventFilter(self)
         self._list = QListWidget()
         self._list.setAccessibleName(self.tr("Commands found"))
+        self._list.setItemDelegate(EntryDelegate(self._list))
+        self._list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self._list.setFrameShape(QListWidget.Shape.NoFrame)
         self._list.itemActivated.connect(self._run)
         self._list.itemClicked.connect(self._run)
         self._none = QLabel(self.tr("Nothing found. Try fewer words."))
         self._none.setObjectName("muted")
+        self.setObjectName("command_palette")
         layout = QVBoxLayout(self)
         layout.setContentsMargins(8, 8, 8, 8)
         layout.setSpacing(8)
@@ -109,8 +114,9 @@ class CommandPalette(QDialog):
         self._found = ranked(self._entries, typed)[:MOST_SHOWN]
         self._list.clear()
         for entry in self._found:
-            item = QListWidgetItem(f"{entry.title}    {entry.detail}".rstrip())
-            item.setSizeHint(QSize(0, 32))
+            item = QListWidgetItem(entry.title)
+            item.setData(DETAIL_ROLE, entry.detail)
+            item.setData(Qt.ItemDataRole.AccessibleDescriptionRole, entry.detail)
             if not entry.enabled:
                 item.setFlags(item.flags() & ~Qt.ItemFlag.ItemIsEnabled)
             self._list.addItem(item)

@@ -143,7 +143,7 @@ class Project(QObject):
     def set_as_of(self, day: date) -> None:
         """Judge everything on another date; this belongs to the document."""
         if self.is_open and day != self.workspace.as_of:
-            self.workspace.as_of = day
+            self.workspace.set_setting("as_of", day.isoformat())
             self.workspace.publish()
             self._unsaved = True
             self._forget()
@@ -180,8 +180,7 @@ class Project(QObject):
         """Return the rule packs in use, shortly."""
         if self._workspace is None:
             return ""
-        packs = self._workspace.setting("packs", None) or []
-        named = [str(pack) for pack in packs] if isinstance(packs, list | tuple) else [str(packs)]
+        named = list(self._workspace.packs)
         if not named:
             return ""
         return named[0] if len(named) == 1 else f"{len(named)} rule packs"
@@ -190,8 +189,8 @@ class Project(QObject):
         """Return the catalogue snapshot in use, shortly."""
         if self._workspace is None:
             return ""
-        snapshot = getattr(self._workspace, "catalogue_snapshot", None)
-        return f"Catalogue {snapshot}" if snapshot else ""
+        info = self._workspace.catalogue_info
+        return f"Catalogue {info.snapshot}" if info is not None else ""
 
     # Results that several pages show
 
@@ -230,6 +229,6 @@ class _Edit(QUndoCommand):
 
     def undo(self) -> None:
         """Take the changes back."""
-        self._applied.undo()
+        self._project.workspace.undo(self._applied)
         self._project.workspace.publish()
         self._project.tell_estate_changed()

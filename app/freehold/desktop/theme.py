@@ -14,6 +14,7 @@ Mode = Literal["system", "light", "dark"]
 MODES: tuple[Mode, ...] = ("system", "light", "dark")
 FONT_FAMILY = "DejaVu Sans"
 FONT_FOLDER = Path(freehold.__file__).parent / "fonts"
+CHEVRON = (Path(__file__).parent / "icons" / "chevron.svg").as_posix()
 GRID = 8
 """Every distance in the window is a multiple of this many pixels."""
 
@@ -151,6 +152,7 @@ def style_sheet(c: Palette) -> str:
 #panel, #card, #door {{
     background: {c.panel}; border: 1px solid {c.line}; border-radius: 8px; }}
 #door:hover, #door:focus {{ border: 1px solid {c.accent}; background: {hover}; }}
+#command_palette {{ background: {c.panel}; border: 1px solid {c.border}; }}
 #page_title {{ font-size: 22px; font-weight: bold; }}
 #hero {{ font-size: 28px; font-weight: bold; }}
 #panel_title {{ font-size: 14px; font-weight: bold; }}
@@ -181,6 +183,11 @@ QStatusBar::item {{ border: none; }}
 QMenuBar {{ background: {c.page}; border-bottom: 1px solid {c.line}; padding: 2px 4px; }}
 QMenuBar::item {{ padding: 4px 10px; border-radius: 4px; background: transparent; }}
 QMenuBar::item:selected {{ background: {c.accent_soft}; color: {c.text}; }}
+QAbstractScrollArea::corner {{ background: transparent; }}
+QComboBox#top_field, QDateEdit#top_field {{ padding: 4px 8px; }}
+QComboBox#top_field::drop-down, QDateEdit#top_field::drop-down {{ border: none; width: 24px; }}
+QComboBox#top_field::down-arrow, QDateEdit#top_field::down-arrow {{
+    image: url({CHEVRON}); width: 12px; height: 12px; }}
 QToolTip {{ background: {c.panel}; color: {c.text}; border: 1px solid {c.border}; padding: 4px; }}
 QHeaderView::section {{ background: {c.rail}; color: {c.muted}; border: none;
     border-bottom: 1px solid {c.line}; padding: 7px 8px; font-weight: bold; }}

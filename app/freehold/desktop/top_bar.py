@@ -10,9 +10,11 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
     QPushButton,
+    QSizePolicy,
     QWidget,
 )
 
+from freehold.desktop.native.elided import ElidedLabel
 from freehold.desktop.project import BASE, Project
 
 
@@ -26,10 +28,10 @@ class TopBar(QFrame):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("top_bar")
-        self._name = QLabel()
+        self._name = ElidedLabel()
         self._name.setObjectName("panel_title")
         self.scenario = QComboBox()
-        self.scenario.setMinimumWidth(160)
+        self.scenario.setMinimumWidth(150)
         self.scenario.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
         self.scenario.activated.connect(self._scenario)
         self.as_of = QDateEdit()
@@ -42,10 +44,13 @@ class TopBar(QFrame):
             label.setObjectName("muted")
             label.setBuddy(field)
             field.setAccessibleName(label.text())
+            field.setObjectName("top_field")
             field.setMinimumHeight(32)
         self.search = QPushButton(self.tr("Search or run a command    Ctrl+K"))
         self.search.setObjectName("search_field")
-        self.search.setMinimumWidth(300)
+        self.search.setMinimumWidth(160)
+        self.search.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+        self.search.setMaximumWidth(320)
         self.search.setCursor(Qt.CursorShape.IBeamCursor)
         self.search.setAccessibleName(self.tr("Search or run a command"))
         self.search.clicked.connect(self.palette_wanted)
@@ -53,15 +58,15 @@ class TopBar(QFrame):
         layout = QHBoxLayout(self)
         layout.setContentsMargins(24, 12, 24, 4)
         layout.setSpacing(8)
-        layout.addWidget(self._name)
-        layout.addStretch(1)
+        layout.addWidget(self._name, 3)
+        layout.addStretch(2)
         layout.addWidget(scenario_label)
         layout.addWidget(self.scenario)
         layout.addSpacing(8)
         layout.addWidget(as_of_label)
         layout.addWidget(self.as_of)
         layout.addSpacing(8)
-        layout.addWidget(self.search)
+        layout.addWidget(self.search, 3)
 
     def show_project(self, project: Project) -> None:
         """Show the project's name, scenarios and date."""

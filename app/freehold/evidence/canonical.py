@@ -18,8 +18,8 @@ def canonical_json(value: object) -> bytes:
     with `Z` (a naive time is taken as UTC), dates are ISO, sets are sorted.
 
     Raises:
-        TypeError: a value has no canonical form.
-        ValueError: a number is not finite or a key is not text.
+        TypeError: a value has no canonical form or a key is not text.
+        ValueError: a number is not finite.
     """
     return json.dumps(
         plain(value),
@@ -32,27 +32,29 @@ def canonical_json(value: object) -> bytes:
 
 def plain(value: object) -> Any:
     """Return `value` built of JSON's own types only, as `canonical_json` will write it."""
+    result: Any = value
     match value:
         case Enum():
-            return plain(value.value)
+            result = plain(value.value)
         case None | bool() | int() | str():
-            return value
+            pass
         case float():
-            return _number(value)
+            result = _number(value)
         case Decimal():
-            return _decimal(value)
+            result = _decimal(value)
         case datetime():
-            return _time(value)
+            result = _time(value)
         case date():
-            return value.isoformat()
+            result = value.isoformat()
         case PurePath():
-            return value.as_posix()
+            result = value.as_posix()
         case Mapping():
-            return _object(value)
+            result = _object(value)
         case set() | frozenset():
-            return sorted((plain(item) for item in value), key=_order)
+            result = sorted((plain(item) for item in value), key=_order)
         case _:
-            return _composite(value)
+            result = _composite(value)
+    return result
 
 
 def sorted_rows(
@@ -89,7 +91,7 @@ def _time(value: datetime) -> str:
 def _object(value: Mapping[Any, Any]) -> dict[str, Any]:
     for name in value:
         if not isinstance(name, str):
-            raise ValueError(f"the key {name!r} is not text")
+            raise TypeError(f"the key {name!r} is not text")
     return {name: plain(item) for name, item in value.items()}
 
 

@@ -15,7 +15,7 @@ class KpiCard(QFrame):
     def __init__(self, title: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("card")
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Minimum)
         self.setMinimumWidth(150)
         self._tone: str | None = None
         self._title, self._value, self._note = QLabel(title), QLabel("–"), QLabel("")
@@ -31,6 +31,7 @@ class KpiCard(QFrame):
         layout.setSpacing(4)
         for label in (self._title, self._value, self._note):
             layout.addWidget(label)
+        layout.addStretch(1)
         theme.active().changed.connect(self._recolour)
         self._name()
 

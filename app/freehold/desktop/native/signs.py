@@ -26,7 +26,7 @@ SIGNS = {
     "unknown": Sign("ring", "unknown", QT_TRANSLATE_NOOP("signs", "Unknown")),
     "waived": Sign("half", "warn", QT_TRANSLATE_NOOP("signs", "Waived")),
     "not_applicable": Sign("dash", "unknown", QT_TRANSLATE_NOOP("signs", "Not applicable")),
-    "critical": Sign("octagon", "bad", QT_TRANSLATE_NOOP("signs", "Critical")),
+    "critical": Sign("square", "bad", QT_TRANSLATE_NOOP("signs", "Critical")),
     "high": Sign("triangle", "bad", QT_TRANSLATE_NOOP("signs", "High")),
     "medium": Sign("diamond", "warn", QT_TRANSLATE_NOOP("signs", "Medium")),
     "low": Sign("disc", "unknown", QT_TRANSLATE_NOOP("signs", "Low")),
@@ -103,10 +103,9 @@ def _diamond(painter: QPainter, area: QRectF, _colour: QColor) -> None:
     _polygon(painter, area, [(0.5, 0.0), (1.0, 0.5), (0.5, 1.0), (0.0, 0.5)])
 
 
-def _octagon(painter: QPainter, area: QRectF, _colour: QColor) -> None:
-    cut = 0.29
-    corners = [(cut, 0), (1 - cut, 0), (1, cut), (1, 1 - cut)]
-    _polygon(painter, area, [*corners, *((1 - x, 1 - y) for x, y in corners)])
+def _square(painter: QPainter, area: QRectF, _colour: QColor) -> None:
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.drawRect(area.adjusted(0.5, 0.5, -0.5, -0.5))
 
 
 _SHAPES = {
@@ -117,7 +116,7 @@ _SHAPES = {
     "cross": _cross,
     "triangle": _triangle,
     "diamond": _diamond,
-    "octagon": _octagon,
+    "square": _square,
 }
 
 

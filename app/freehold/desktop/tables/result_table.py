@@ -21,6 +21,7 @@ from PySide6.QtWidgets import (
 )
 
 from freehold.desktop.errors import show_error
+from freehold.desktop.native.signs import word_of
 from freehold.desktop.tables import clipboard
 from freehold.desktop.tables.columns import Column
 from freehold.desktop.tables.delegate import CellDelegate
@@ -302,14 +303,19 @@ class ResultTable(QWidget):
             width = column.width
             if not width:
                 widest = max(
-                    (metrics.horizontalAdvance(model.text(row, number)) for row in sample),
+                    (metrics.horizontalAdvance(self._shown(model, row, number)) for row in sample),
                     default=0,
                 )
-                extra = 34 if column.kind == "sign" else 20
+                extra = 48 if column.kind == "sign" else 24
                 width = max(widest + extra, round(bold.horizontalAdvance(column.title) * 1.12) + 30)
                 width = min(max(width, 64), 420)
             self._view.setColumnWidth(number, width)
         self._view.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Interactive)
+
+    def _shown(self, model: TableModel, row: int, column: int) -> str:
+        if model.columns[column].kind == "sign":
+            return word_of(model.value(row, column))
+        return model.text(row, column)
 
     def _selected_numbers(self) -> list[int]:
         selection: QItemSelectionModel | None = self._view.selectionModel()

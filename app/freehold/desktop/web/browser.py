@@ -2,7 +2,7 @@
 
 from typing import Protocol
 
-from PySide6.QtCore import QObject, Qt, QUrl
+from PySide6.QtCore import QCoreApplication, QEvent, QObject, Qt, QUrl
 from PySide6.QtGui import QColor
 from PySide6.QtWebChannel import QWebChannel
 from PySide6.QtWebEngineCore import QWebEnginePage, QWebEngineProfile, QWebEngineSettings
@@ -90,4 +90,5 @@ def close_browser() -> None:
     current, _One.browser = _One.browser, None
     if current is not None:
         current.release_all()
+        QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
         current.deleteLater()

@@ -7,7 +7,7 @@ from pathlib import Path
 from urllib.parse import unquote_to_bytes
 
 from PySide6.QtCore import QByteArray, QMimeData, Qt, QTimer, Signal
-from PySide6.QtGui import QGuiApplication, QHideEvent, QImage, QShowEvent
+from PySide6.QtGui import QGuiApplication, QImage, QShowEvent
 from PySide6.QtWebEngineWidgets import QWebEngineView
 from PySide6.QtWidgets import (
     QFileDialog,
@@ -27,6 +27,7 @@ from freehold.charts.plotly_figure import plotly_figure
 from freehold.charts.table import as_table
 from freehold.desktop import theme
 from freehold.desktop.errors import show_error
+from freehold.desktop.native.elided import ElidedLabel
 from freehold.desktop.tables import Column, ResultTable
 from freehold.desktop.web.bridge import Bridge
 from freehold.desktop.web.browser import browser
@@ -165,14 +166,13 @@ class ChartPane(QFrame):
     # Building
 
     def _build(self) -> None:
-        self._title, self._subtitle, self._source = QLabel(), QLabel(), QLabel()
+        self._title, self._subtitle, self._source = ElidedLabel(), ElidedLabel(), ElidedLabel()
         self._title.setObjectName("panel_title")
         self._subtitle.setObjectName("muted")
         self._source.setObjectName("small")
-        for label in (self._title, self._subtitle, self._source):
-            label.setMinimumWidth(0)
-            label.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
-        self._toggle = QPushButton(self.tr("Show as table"))
+        self._toggle = QPushButton(self.tr("Table"))
+        self._toggle.setAccessibleName(self.tr("Show as table"))
+        self._toggle.setToolTip(self.tr("Show the numbers of this chart"))
         self._toggle.setObjectName("quiet")
         self._toggle.setCheckable(True)
         self._toggle.toggled.connect(self._switch)
@@ -247,10 +247,6 @@ class ChartPane(QFrame):
         super().showEvent(event)
         QTimer.singleShot(0, self, self._wake_if_visible)
 
-    def hideEvent(self, event: QHideEvent) -> None:  # noqa: N802
-        """Keep the page; the browser takes it back when another pane needs one."""
-        super().hideEvent(event)
-
     def _wake_if_visible(self) -> None:
         if self.isVisible() and not self._toggle.isChecked():
             self._wake()
@@ -287,7 +283,7 @@ class ChartPane(QFrame):
         self.drawn.emit()
 
     def _switch(self, as_rows: bool) -> None:
-        self._toggle.setText(self.tr("Show as chart") if as_rows else self.tr("Show as table"))
+        self._toggle.setText(self.tr("Chart") if as_rows else self.tr("Table"))
         if as_rows:
             self._stack.setCurrentWidget(self._table)
         else:

@@ -3,7 +3,6 @@
 const CONFIG = {
   displaylogo: false,
   displayModeBar: false,
-  responsive: true,
   showSendToCloud: false,
   plotlyServerURL: "",
 };
@@ -17,6 +16,29 @@ function keysOf(event) {
   }));
 }
 
+// The pane may still be growing into its place: wait until two frames agree on its size.
+async function settled() {
+  const box = document.getElementById("chart");
+  const frame = () => new Promise((done) => requestAnimationFrame(done));
+  let before = [-1, -1];
+  for (let tries = 0; tries < 30; tries += 1) {
+    const now = [box.clientWidth, box.clientHeight];
+    if (now[0] > 0 && now[0] === before[0] && now[1] === before[1]) return;
+    before = now;
+    await frame();
+  }
+}
+
+let resizing = false;
+new ResizeObserver(() => {
+  if (!wired || resizing) return;
+  resizing = true;
+  requestAnimationFrame(() => {
+    resizing = false;
+    Plotly.Plots.resize("chart");
+  });
+}).observe(document.getElementById("chart"));
+
 new QWebChannel(qt.webChannelTransport, (channel) => {
   const bridge = channel.objects.bridge;
   bridge.figureChanged.connect(async (text) => {
@@ -24,6 +46,7 @@ new QWebChannel(qt.webChannelTransport, (channel) => {
     document.body.style.background = figure.layout.paper_bgcolor;
     document.getElementById("chart").setAttribute("aria-label", figure.layout.meta.title);
     await document.fonts.ready;
+    await settled();
     const node = await Plotly.react("chart", figure.data, figure.layout, CONFIG);
     if (!wired) {
       wired = true;
