@@ -1,1 +1,26 @@
 """Rule packs become verdicts, levels, scores and explanations."""
+
+from freehold.compliance.judge import Judged, NotEvaluated, judge_rules
+from freehold.compliance.judgement import Judgement, judge, rescore
+from freehold.compliance.packs import Pack, Reading
+from freehold.compliance.rule import FrameworkMap, Rule, RuleTest
+from freehold.compliance.scores import FrameworkResult, RuleResult
+from freehold.compliance.waivers import Waiver, WaiverState
+
+__all__ = [
+    "FrameworkMap",
+    "FrameworkResult",
+    "Judged",
+    "Judgement",
+    "NotEvaluated",
+    "Pack",
+    "Reading",
+    "Rule",
+    "RuleResult",
+    "RuleTest",
+    "Waiver",
+    "WaiverState",
+    "judge",
+    "judge_rules",
+    "rescore",
+]

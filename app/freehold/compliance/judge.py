@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+
 import duckdb
 
 from freehold.compliance.compiled import Compiled, compile_rule, unverified_name
