@@ -4,6 +4,7 @@ No clock is read: the dates in the file's properties are the as-of date.
 """
 
 from datetime import date
+from hashlib import md5
 from io import BytesIO
 
 from reportlab.lib.units import mm
@@ -19,6 +20,7 @@ from reportlab.platypus import (
     PageTemplate,
     Paragraph,
     Spacer,
+    TableStyle,
 )
 from reportlab.platypus.tableofcontents import TableOfContents
 
@@ -50,6 +52,7 @@ from freehold.reports.pdf_style import (
     style,
 )
 from freehold.reports.pdf_tables import (
+    EMBEDDED,
     bullets_flowables,
     cards_flowables,
     facts_flowables,
@@ -57,7 +60,7 @@ from freehold.reports.pdf_tables import (
     table_flowables,
     text_flowables,
 )
-from freehold.reports.pdf_text import fitted, markup, paragraph
+from freehold.reports.pdf_text import fitted, markup, paragraph, safe
 from freehold.reports.wording import text
 
 
@@ -78,7 +81,7 @@ class _Template(BaseDocTemplate):  # type: ignore[misc]
         super().__init__(
             target,
             pagesize=(PAGE_WIDTH, PAGE_HEIGHT),
-            title=document.title,
+            title=safe(document.title),
             author="Freehold",
             subject=document.subject,
             creator="Freehold",
@@ -107,7 +110,7 @@ class _Template(BaseDocTemplate):  # type: ignore[misc]
         if isinstance(flowable, _Heading):
             self.canv.bookmarkPage(flowable.key)
             self.canv.addOutlineEntry(
-                flowable.plain, flowable.key, level=flowable.level, closed=flowable.level >= 1
+                safe(flowable.plain), flowable.key, level=flowable.level, closed=flowable.level >= 1
             )
             entry = (flowable.level, markup(flowable.plain), self.page, flowable.key)
             self.notify("TOCEntry", entry)
@@ -146,9 +149,14 @@ class _Template(BaseDocTemplate):  # type: ignore[misc]
         canvas.restoreState()
 
     def _date(self, canvas: Canvas) -> None:
-        """Give the file's properties the as-of date in place of ReportLab's fixed one."""
-        day = self._as_of
-        canvas._doc._timeStamp.YMDhms = (day.year, day.month, day.day, 0, 0, 0)
+        """Give the file's properties the as-of date, whatever date ReportLab would take.
+
+        On the first page its signature too starts anew: it holds a date of the surroundings.
+        """
+        day, stamp = self._as_of, canvas._doc._timeStamp
+        stamp.YMDhms, stamp.dhh, stamp.dmm = (day.year, day.month, day.day, 0, 0, 0), 0, 0
+        if canvas.getPageNumber() == 1:
+            canvas._doc.signature = md5(b"freehold", usedforsecurity=False)
 
 
 def pdf_bytes(document: Document, as_of: date) -> bytes:
@@ -168,6 +176,14 @@ def _contents() -> TableOfContents:
     contents = TableOfContents()
     contents.levelStyles = [style("toc-1"), style("toc-2"), style("toc-3")]
     contents.dotsMinLevel = 0
+    contents.tableStyle = TableStyle(
+        [
+            EMBEDDED,
+            ("VALIGN", (0, 0), (-1, -1), "TOP"),
+            ("RIGHTPADDING", (0, 0), (-1, -1), 0),
+            ("LEFTPADDING", (0, 0), (-1, -1), 0),
+        ]
+    )
     return contents
 
 

@@ -6,7 +6,7 @@ from reportlab.platypus import CondPageBreak, Flowable, KeepTogether, Spacer
 from reportlab.platypus import Table as Grid
 
 from freehold.reports.blocks import Bullets, Cards, Cell, Facts, Notice, Table, Text
-from freehold.reports.pdf_style import WIDTH, colour, style, tone_fill, tone_hex
+from freehold.reports.pdf_style import FONT, WIDTH, colour, style, tone_fill, tone_hex
 from freehold.reports.pdf_text import (
     breakable,
     cell_paragraph,
@@ -18,6 +18,8 @@ from freehold.reports.pdf_text import (
 
 ROWS_PER_SLICE = 500
 """ReportLab measures the rest of a table at each page break, so long tables are sliced."""
+EMBEDDED = ("FONTNAME", (0, 0), (-1, -1), FONT)
+"""Without it ReportLab names Helvetica, which is not embedded, in every cell."""
 _PAD = 4.0
 _LABEL_WIDTH = 0.24
 
@@ -68,6 +70,7 @@ def _grid(
         hAlign="LEFT",
         splitInRow=40 if tall else 0,
         style=[
+            EMBEDDED,
             ("BACKGROUND", (0, 0), (-1, 0), colour("rail")),
             ("LINEBELOW", (0, 0), (-1, 0), 0.8, colour("border")),
             ("LINEBELOW", (0, 1), (-1, -1), 0.4, colour("line")),
@@ -100,6 +103,7 @@ def facts_flowables(
         hAlign="LEFT",
         splitInRow=40 if tall else 0,
         style=[
+            EMBEDDED,
             ("VALIGN", (0, 0), (-1, -1), "TOP"),
             ("LINEBELOW", (0, 0), (-1, -1), 0.3, colour("line")),
             ("LEFTPADDING", (0, 0), (0, -1), 0),
@@ -129,6 +133,7 @@ def bullets_flowables(block: Bullets) -> list[Flowable]:
         hAlign="LEFT",
         splitInRow=40 if any(may_outgrow_page(item) for item in block.items) else 0,
         style=[
+            EMBEDDED,
             ("VALIGN", (0, 0), (-1, -1), "TOP"),
             ("LEFTPADDING", (0, 0), (-1, -1), 2),
             ("RIGHTPADDING", (0, 0), (-1, -1), 2),
@@ -147,6 +152,7 @@ def cards_flowables(block: Cards) -> list[Flowable]:
     cells: list[object] = []
     widths: list[float] = []
     commands: list[tuple[object, ...]] = [
+        EMBEDDED,
         ("VALIGN", (0, 0), (-1, -1), "TOP"),
         ("LEFTPADDING", (0, 0), (-1, -1), 9),
         ("RIGHTPADDING", (0, 0), (-1, -1), 6),
@@ -186,6 +192,7 @@ def notice_flowables(block: Notice, width: float = WIDTH) -> list[Flowable]:
         colWidths=[20, width - 20],
         hAlign="LEFT",
         style=[
+            EMBEDDED,
             ("VALIGN", (0, 0), (-1, -1), "TOP"),
             ("BACKGROUND", (0, 0), (-1, -1), tone_fill(block.tone)),
             ("LINEBEFORE", (0, 0), (0, -1), 2.4, colour(tone_hex(block.tone))),

@@ -1,0 +1,247 @@
+"""The PDF: same bytes, everything in it, nothing hostile runs or breaks it."""
+
+import os
+import re
+import subprocess
+import sys
+import tracemalloc
+from io import BytesIO
+from pathlib import Path
+
+import audit_sample
+import pytest
+from pypdf import PdfReader
+
+from freehold.reports import audit_document
+from freehold.reports.content_findings import FindingRow
+from freehold.reports.pdf import pdf_bytes
+
+HOSTILE = (
+    '=cmd|"/c calc"!A1',
+    "<script>alert(1)</script> & <b>bold</b>",
+    "arn:" + "x" * 4000,
+    "قاعدة بيانات العملاء",
+    "日本 データ 😀👩‍👩‍👧",
+    "tab\tnul\x00bell\x07\ud800 end",
+    "{braces} %s %(x)s $1",
+)
+
+
+def rendered(content=None) -> bytes:
+    chosen = audit_sample.content() if content is None else content
+    return pdf_bytes(audit_document(chosen), chosen.cover.as_of)
+
+
+@pytest.fixture(scope="module")
+def sample_pdf() -> bytes:
+    return rendered()
+
+
+def words(data: bytes) -> str:
+    pages = PdfReader(BytesIO(data)).pages
+    return re.sub(r"\s+", "", "".join(page.extract_text() for page in pages))
+
+
+def squeezed(text: str) -> str:
+    return re.sub(r"\s+", "", text)
+
+
+def test_the_same_content_gives_the_same_bytes(sample_pdf: bytes) -> None:
+    assert rendered() == sample_pdf
+
+
+def test_bytes_do_not_depend_on_time_zone_hash_seed_or_language(
+    sample_pdf: bytes, tmp_path: Path
+) -> None:
+    source = tmp_path / "content.json"
+    source.write_text(audit_sample.content().model_dump_json(), encoding="utf-8")
+    program = (
+        "import sys, pathlib\n"
+        "from freehold.reports import AuditContent, audit_document\n"
+        "from freehold.reports.pdf import pdf_bytes\n"
+        "text = pathlib.Path(sys.argv[1]).read_text(encoding='utf-8')\n"
+        "content = AuditContent.model_validate_json(text)\n"
+        "data = pdf_bytes(audit_document(content), content.cover.as_of)\n"
+        "pathlib.Path(sys.argv[2]).write_bytes(data)\n"
+    )
+    target = tmp_path / "report.pdf"
+    surroundings = os.environ | {
+        "TZ": "Pacific/Kiritimati",
+        "PYTHONHASHSEED": "4711",
+        "LANG": "de_DE.UTF-8",
+        "LC_ALL": "C",
+        "SOURCE_DATE_EPOCH": "0",
+    }
+    subprocess.run(
+        [sys.executable, "-c", program, str(source), str(target)], check=True, env=surroundings
+    )
+    assert target.read_bytes() == sample_pdf
+
+
+def test_the_text_holds_scope_hashes_and_every_rule(sample_pdf: bytes) -> None:
+    found = words(sample_pdf)
+    content = audit_sample.content()
+    expected = [
+        content.cover.organisation,
+        content.cover.run_id,
+        content.cover.command,
+        *content.cover.hashes.model_dump().values(),
+        "412 resources",
+        *(group.rule_id for group in content.findings),
+        *(group.predicate for group in content.findings),
+        *(group.source_text for group in content.findings),
+        *(rule.rule_id for rule in content.not_evaluated),
+        *(field.field for field in content.missing_fields),
+        *(w.reason for w in content.waivers),
+        *(w.compensating_control for w in content.waivers if w.compensating_control),
+        "uncalibrated",
+        "91.9 %",
+    ]
+    missing = [text for text in expected if squeezed(str(text)) not in found]
+    assert not missing
+
+
+def test_every_page_is_numbered_and_carries_the_run(sample_pdf: bytes) -> None:
+    pages = PdfReader(BytesIO(sample_pdf)).pages
+    for number, page in enumerate(pages[1:], 2):
+        text = page.extract_text()
+        assert f"Page {number} of {len(pages)}" in text
+        assert audit_sample.RUN_ID[:12] in text
+
+
+def test_properties_carry_the_as_of_date_and_fonts_are_embedded(sample_pdf: bytes) -> None:
+    reader = PdfReader(BytesIO(sample_pdf))
+    assert reader.metadata is not None
+    assert "Banque Riveraine" in str(reader.metadata.title)
+    assert str(reader.metadata["/CreationDate"]).startswith("D:20261101")
+    names = set()
+    for page in reader.pages:
+        for font in page["/Resources"]["/Font"].values():
+            described = font.get_object()
+            names.add(described["/BaseFont"])
+            assert "/FontFile2" in described["/FontDescriptor"].get_object()
+    assert all("DejaVuSans" in name for name in names)
+
+
+def test_the_outline_names_every_chapter(sample_pdf: bytes) -> None:
+    reader = PdfReader(BytesIO(sample_pdf))
+    chapters = [item.title for item in reader.outline if not isinstance(item, list)]
+    assert chapters[0] == "1 Summary"
+    assert len(chapters) == 13
+
+
+def hostile_content():
+    rows = tuple(
+        FindingRow(name, "fail", f"found {name}", (name, 1.5, None), owner=name, status=name)
+        for name in HOSTILE
+    )
+    group = audit_sample.group(
+        "RES-EU-001",
+        "critical",
+        rows,
+        evidence_columns=("name", "number", "nothing"),
+        title=HOSTILE[1],
+        source_text=HOSTILE[3],
+        fix=HOSTILE[4],
+        predicate=HOSTILE[2],
+        parameters={HOSTILE[6]: HOSTILE[5]},
+    )
+    content = audit_sample.content((group,))
+    cover = content.cover.model_copy(
+        update={
+            "organisation": " ".join(HOSTILE),
+            "document_name": HOSTILE[2],
+            "notices": HOSTILE,
+            "lei": HOSTILE[0],
+        }
+    )
+    waivers = tuple(
+        w.model_copy(update={"waiver_id": name, "reason": name, "scope": name})
+        for w, name in zip(content.waivers * 4, HOSTILE, strict=False)
+    )
+    return content.model_copy(update={"cover": cover, "waivers": waivers})
+
+
+def test_hostile_names_stay_text() -> None:
+    data = rendered(hostile_content())
+    found = words(data)
+    assert squeezed(HOSTILE[0]) in found
+    assert squeezed(HOSTILE[1]) in found
+    assert squeezed(HOSTILE[6]) in found
+    assert "[U+65E5]" in found, "a sign the font lacks stands as its code point"
+    assert "[U+0000]" in found
+    assert "[U+D800]" in found
+    assert found.count("x" * 50) > 0
+    assert b"/JavaScript" not in data
+    assert b"/Launch" not in data
+
+
+def test_a_very_long_identifier_is_printed_whole() -> None:
+    name = "".join(f"{i:05d}-" for i in range(900))
+    row = FindingRow(name, "fail", "found", (), owner=None)
+    group = audit_sample.group("RES-EU-001", "critical", (row,), evidence_columns=())
+    found = words(rendered(audit_sample.content((group,))))
+    # Page furniture may stand in between; every piece of the id must be there.
+    missing = [i for i in range(900) if f"{i:05d}" not in found]
+    assert not missing
+
+
+def test_nothing_is_drawn_outside_the_page_margins(sample_pdf: bytes) -> None:
+    outside: list[str] = []
+
+    def visit(text: str, cm: list[float], tm: list[float], _font: object, _size: float) -> None:
+        x = tm[4] * cm[0] + tm[5] * cm[2] + cm[4]
+        y = tm[4] * cm[1] + tm[5] * cm[3] + cm[5]
+        if text.strip() and not (50 <= x <= 545 and 28 <= y <= 815):
+            outside.append(text)
+
+    for page in PdfReader(BytesIO(sample_pdf)).pages:
+        page.extract_text(visitor_text=visit)
+    assert not outside
+
+
+@pytest.mark.slow
+def test_three_thousand_findings_stay_within_bounds() -> None:
+    groups = tuple(
+        audit_sample.group(f"RES-XX-{i:03d}", "high", audit_sample.finding_rows(100))
+        for i in range(30)
+    )
+    content = audit_sample.content(groups)
+    tracemalloc.start()
+    data = rendered(content)
+    _, peak_bytes = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    found = words(data)
+    assert all(group.rule_id in found for group in groups)
+    assert "80moreinfindings.csv" in found
+    assert len(PdfReader(BytesIO(data)).pages) < 120
+    assert peak_bytes < 150 * 2**20
+
+
+def test_an_empty_estate_still_makes_a_report() -> None:
+    content = audit_sample.content(())
+    bare = content.model_copy(
+        update={
+            "csf": None,
+            "frameworks": (),
+            "missing_fields": (),
+            "unknowns": (),
+            "not_evaluated": (),
+            "unverified": (),
+            "confirmations": (),
+            "assumed": (),
+            "waivers": (),
+            "concentration": (),
+            "map_points": (),
+            "spend": (),
+            "sources": (),
+            "capacity": content.capacity.model_copy(update={"workloads": (), "assumptions": ()}),
+            "completeness": content.completeness.model_copy(
+                update={"currencies": (), "accounts": (), "resources": 0, "resources_judged": 0}
+            ),
+        }
+    )
+    found = words(rendered(bare))
+    assert "Norulefails." in found
+    assert "Nowaiverisrecorded." in found
+    assert "Noworkloadisrecorded." in found
