@@ -1,6 +1,6 @@
 """Rule packs become verdicts, levels, scores and explanations."""
 
-from freehold.compliance.judge import Judged, NotEvaluated, judge_rules
+from freehold.compliance.engine import Judged, NotEvaluated, judge_rules
 from freehold.compliance.judgement import Judgement, judge, rescore
 from freehold.compliance.packs import Pack, Reading
 from freehold.compliance.rule import FrameworkMap, Rule, RuleTest

@@ -8,7 +8,7 @@ import duckdb
 
 from freehold.compliance import packs as pack_files
 from freehold.compliance import scores, waivers
-from freehold.compliance.judge import Judged, NotEvaluated, judge_rules
+from freehold.compliance.engine import Judged, NotEvaluated, judge_rules
 from freehold.compliance.packs import Pack
 from freehold.compliance.rule import FrameworkMap, Rule
 from freehold.compliance.scores import FrameworkResult, RuleResult

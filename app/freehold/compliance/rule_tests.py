@@ -9,8 +9,8 @@ import duckdb
 
 from freehold.compliance.compiled import Compiled, compile_rule, unverified_name
 from freehold.compliance.domains import literal
+from freehold.compliance.engine import by_view, evaluate, quoted, unverified_columns
 from freehold.compliance.fuse import Source, grades
-from freehold.compliance.judge import by_view, evaluate, quoted, unverified_columns
 from freehold.compliance.packs import Pack, Reading, read
 from freehold.compliance.rule import Rule, RuleTest
 from freehold.compliance.store import create_verdicts

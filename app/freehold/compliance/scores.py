@@ -11,8 +11,8 @@ from fractions import Fraction
 import duckdb
 
 from freehold.compliance.compiled import Compiled
+from freehold.compliance.engine import Judged, quoted
 from freehold.compliance.fuse import CONFIRMED, FAIL, FLAGGED, RESULTS
-from freehold.compliance.judge import Judged, quoted
 from freehold.compliance.packs import Pack
 from freehold.compliance.rule import SEVERITIES, FrameworkMap
 from freehold.compliance.store import Stored
@@ -191,7 +191,8 @@ def _weigh(
     base, key = quoted(rule.rule.base or ""), quoted(rule.subjects.key[0])
     tally.weighed = True
     for result, weight, missing in connection.execute(
-        f"SELECT v.result, sum(CAST(s.{base} AS DECIMAL(38, 6))), count(*) FILTER (s.{base} IS NULL)"
+        f"SELECT v.result, sum(CAST(s.{base} AS DECIMAL(38, 6))),"
+        f" count(*) FILTER (s.{base} IS NULL)"
         f" FROM {quoted(judged.store)}.verdicts v LEFT JOIN {view} s ON s.{key} = v.subject_id"
         " WHERE v.rule_id = ? GROUP BY v.result",
         [rule.rule.id],

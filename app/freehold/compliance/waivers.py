@@ -13,7 +13,7 @@ import duckdb
 
 from freehold.compliance.compiled import Compiled
 from freehold.compliance.domains import CATALOGUE_DOMAINS
-from freehold.compliance.judge import Judged, quoted
+from freehold.compliance.engine import Judged, quoted
 from freehold.errors import RuleError
 from freehold.estate import predicate
 
