@@ -1,0 +1,142 @@
+"""Publish the views that rules read, over any tables with the columns of the estate."""
+
+import csv
+from datetime import date
+from functools import cache
+from pathlib import Path
+
+import duckdb
+
+from freehold.errors import InputError
+from freehold.estate import dictionary
+from freehold.estate.sql import literal, qualified, quoted
+from freehold.estate.transactions import transaction
+
+FOLDER = Path(__file__).with_name("views")
+
+ORDER = (
+    "_country", "_fx", "_law", "_provider", "_class", "_data_set", "_place",
+    "placements", "resources", "workloads", "organisation", "legal_entities", "functions",
+    "applications", "data_sets", "flows", "keys", "services", "service_profiles", "people_access",
+    "answers", "contracts", "subcontractors", "exit_plans", "commitments", "_use", "providers",
+    "provider_groups", "jurisdictions", "regions", "certifications", "_holding", "provider_owners",
+    "provider_control", "exposures", "accelerators", "accelerator_pools", "models",
+    "register_fields", "transfers", "obligations", "chain", "failover_pairs", "_weight", "shares",
+)  # fmt: skip
+"""Each file of `views/` in the order in which they read one another; `_` marks helpers."""
+
+_CRITICAL_DATA = ("health", "payment", "financial", "government")
+
+# Three-valued "any" and "all" over rows: NULL where a row that nobody decided could turn it.
+_MACROS = """
+CREATE OR REPLACE TEMP MACRO fh_any(x) AS
+  CASE WHEN bool_or(x) THEN TRUE WHEN count(*) > count(x) THEN NULL ELSE FALSE END;
+CREATE OR REPLACE TEMP MACRO fh_all(x) AS
+  CASE WHEN bool_and(x) = FALSE THEN FALSE WHEN count(*) > count(x) THEN NULL ELSE TRUE END
+"""
+
+
+def publish(
+    connection: duckdb.DuckDBPyConnection,
+    *,
+    estate: str = "estate",
+    catalogue: str = "catalogue",
+    schema: str = "views",
+    as_of: date,
+) -> None:
+    """Build every published view as a table of `schema`, as the dictionary documents it.
+
+    Args:
+        connection: holds the three schemas.
+        estate: schema with the tables of a document.
+        catalogue: schema with the catalogue's tables and views.
+        schema: schema to fill; created if it is not there, replaced wholly or not at all.
+        as_of: date at which memberships, laws and rates are read.
+
+    Raises:
+        InputError: the tables lack a column that the views are built from.
+    """
+    classes = tuple(
+        str(row[0])
+        for row in connection.execute(
+            f"SELECT class_id FROM {qualified(catalogue, 'data_classes')} ORDER BY rowid"
+        ).fetchall()
+    )
+    documented = dictionary.views(classes)
+    words = _words(classes, estate, catalogue, schema, as_of)
+    try:
+        with transaction(connection):
+            connection.execute(f"CREATE SCHEMA IF NOT EXISTS {quoted(schema)}")
+            connection.execute(_MACROS)
+            for name in ORDER:
+                query = _file(name).format(**words)
+                if not name.startswith("_"):
+                    query = as_documented(documented[name], query)
+                connection.execute(f"CREATE OR REPLACE TABLE {qualified(schema, name)} AS {query}")
+            for name in reversed(ORDER):
+                if name.startswith("_"):
+                    connection.execute(f"DROP TABLE {qualified(schema, name)}")
+    except (duckdb.BinderException, duckdb.CatalogException) as error:
+        raise InputError(
+            f"The views cannot be built: {str(error).splitlines()[0]}",
+            where=f"tables of {estate} and {catalogue}",
+            mend="Give the tables the columns of the data dictionary",
+        ) from error
+
+
+def as_documented(view: dictionary.Table, query: str) -> str:
+    """Return a query with the view's documented columns, types and order of rows.
+
+    A `COL__verified` that no catalogue row decides is TRUE: nothing unverified stands behind it.
+    """
+    known = {column.name for column in view.columns}
+    columns = [
+        f"CAST({quoted(column.name)} AS {column.sql_type}) AS {quoted(column.name)}"
+        if name in known
+        else f"coalesce(CAST({quoted(name)} AS BOOLEAN), TRUE) AS {quoted(name)}"
+        for name, column in view.documented.items()
+    ]
+    return f"SELECT {', '.join(columns)} FROM ({query}) ORDER BY {quoted(view.key[0])}"
+
+
+@cache
+def register_map() -> tuple[dict[str, str], ...]:
+    """Return which column of the estate fills which column of the DORA register."""
+    path = FOLDER.with_name("register_map.csv")
+    with path.open(encoding="utf-8", newline="") as file:
+        return tuple(csv.DictReader(file))
+
+
+def _words(
+    classes: tuple[str, ...], estate: str, catalogue: str, schema: str, as_of: date
+) -> dict[str, str]:
+    names = [quoted(f"is_{name}") for name in classes]
+    critical = [quoted(f"is_{name}") for name in _CRITICAL_DATA if name in classes]
+    return {
+        "e": quoted(estate),
+        "c": quoted(catalogue),
+        "v": quoted(schema),
+        "as_of": f"DATE {literal(as_of.isoformat())}",
+        "is_columns": ", ".join(f"x.{name}" for name in names),
+        "pivot": ", ".join(
+            f"coalesce(bool_or(a.ancestor = {literal(name)}), FALSE) AS {quoted(f'is_{name}')}"
+            for name in classes
+        ),
+        "critical_data": f"({' OR '.join(critical) or 'CAST(NULL AS BOOLEAN)'})",
+        "register": _register_sql(),
+    }
+
+
+def _register_sql() -> str:
+    fields = []
+    for line in register_map():
+        filled = f"{line['table']}.{quoted(line['column'])} IS NOT NULL"
+        if line["filled_if"]:
+            filled += f" OR coalesce({line['filled_if']}, FALSE)"
+        fields.append(f"{{'control': {literal(line['control_id'])}, 'filled': {filled}}}")
+    return f"[{', '.join(fields)}]"
+
+
+@cache
+def _file(name: str) -> str:
+    return (FOLDER / f"{name}.sql").read_text(encoding="utf-8")

@@ -1,0 +1,28 @@
+WITH plans AS (
+  SELECT contract_id, fh_any("exists") AS has_plan, fh_any(tested AND "exists") AS tested,
+    max(tested_on) AS tested_on, min(duration_months) AS duration_months
+  FROM {e}.exit_plans WHERE contract_id IS NOT NULL GROUP BY contract_id
+)
+SELECT t.contract_id AS contract, t.name, t.provider_id AS provider, v.name AS provider_name,
+  v.provider_group, v.ok AS provider_group__verified, v.parent_country,
+  v.ok AS parent_country__verified, v.parent_is_eea, v.parent_ok AS parent_is_eea__verified,
+  v.exposed, v.exposed_ok AS exposed__verified, t.entity_id AS legal_entity,
+  t.function_id AS function, f.critical, t.arrangement, t.service_type, t.start_date, t.end_date,
+  CASE WHEN t.open_ended IS NULL AND t.end_date IS NOT NULL THEN FALSE ELSE t.open_ended END
+    AS open_ended,
+  t.notice_months, t.provider_notice_months, t.governing_law_country,
+  k.is_eu AS governing_law_is_eu, t.provision_country, t.storage_country, t.processing_country,
+  t.location_clause, t.transition_days, t.retrieval_days, t.egress_fee_on_switch, t.audit_rights,
+  t.subcontracting_allowed, t.has_subcontractors, t.change_of_control_notice_days,
+  t.transfer_instrument, t.tia_date, t.substitutability, t.alternative_identified,
+  CAST(t.annual_cost * x.usd AS DECIMAL(18, 4)) AS annual_cost_usd,
+  p.has_plan AS exit_plan_exists, CASE WHEN p.has_plan = FALSE THEN FALSE ELSE p.tested END
+    AS exit_plan_tested,
+  p.tested_on AS exit_plan_tested_on, p.duration_months AS exit_duration_months, t.last_audit_on,
+  t.status, (SELECT bool_or(under_dora) FROM {v}.organisation) AS under_dora
+FROM {e}.contracts t
+LEFT JOIN {v}._provider v ON v.provider = t.provider_id
+LEFT JOIN {e}.functions f ON f.function_id = t.function_id
+LEFT JOIN {v}._country k ON k.country = t.governing_law_country
+LEFT JOIN {v}._fx x ON x.currency = upper(t.currency)
+LEFT JOIN plans p ON p.contract_id = t.contract_id

@@ -1,0 +1,38 @@
+-- Recipients of a data set: its own placements, and placements that a flow carries it to.
+WITH recipients AS (
+  SELECT data_set, placement FROM {v}.placements WHERE data_set IS NOT NULL
+  UNION
+  SELECT data_set, to_placement FROM {v}.flows
+  WHERE data_set IS NOT NULL AND to_placement IS NOT NULL
+),
+joined AS (
+  SELECT d.data_set, d.eea_subjects AS about_eea, d.critical AS is_critical,
+    p.* EXCLUDE (data_set, eea_subjects, critical), a.eu_adequacy AS adequacy,
+    coalesce(a.verified, TRUE) AS adequacy_ok,
+    CASE WHEN p.country IS NULL THEN NULL
+         WHEN a.eu_adequacy = 'yes' AND p.country <> 'US' THEN TRUE
+         WHEN a.eu_adequacy = 'no' THEN FALSE
+         WHEN p.country = 'US' THEN p.dpf_certified END AS adequate
+  FROM {v}._data_set d
+  LEFT JOIN recipients r ON r.data_set = d.data_set
+  LEFT JOIN {v}.placements p ON p.placement = r.placement
+  LEFT JOIN {c}.adequacy a ON a.country_iso2 = p.country
+)
+SELECT j.data_set || coalesce('/' || j.placement, '') AS transfer, j.data_set, j.placement,
+  j.provider, j.provider_name, j.provider_group, j.provider_group__verified, j.parent_country,
+  j.parent_country__verified, j.region, j.country, j.country__verified, j.is_eea,
+  j.is_eea__verified, j.role, j.adequacy, j.adequacy_ok AND j.country__verified
+    AS adequacy__verified,
+  j.dpf_certified, j.dpf_certified__verified, j.transfer_instrument,
+  CASE WHEN j.country IS NULL OR j.is_eea IS NULL THEN NULL
+       WHEN j.is_eea THEN 'eea'
+       WHEN j.adequate THEN 'adequate'
+       WHEN j.transfer_instrument <> 'none' THEN j.transfer_instrument
+       WHEN j.transfer_instrument = 'none' AND j.adequate = FALSE THEN 'none'
+  END AS transfer_basis,
+  j.is_eea__verified AND (coalesce(j.is_eea, FALSE) OR (j.adequacy_ok
+    AND (j.country <> 'US' OR j.adequacy = 'no' OR coalesce(j.dpf_certified__verified, TRUE))))
+    AS transfer_basis__verified,
+  j.tia_date, j.key_custody, j.exposed, j.exposed__verified, j.exposed_us, j.exposed_us__verified,
+  j.about_eea AS eea_subjects, j.is_critical AS critical, {is_columns}
+FROM joined j LEFT JOIN {v}._class x ON x.data_set = j.data_set

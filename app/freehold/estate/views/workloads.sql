@@ -1,0 +1,29 @@
+WITH own_seal AS (SELECT max(required_seal) AS seal FROM {e}.organisation)
+SELECT w.workload_id AS workload, w.name, w.kind, w.task, w.application_id AS application,
+  a.function_id AS function, f.critical, a.must_run,
+  CASE WHEN w.kind IN ('training', 'serving') OR w.model_id IS NOT NULL THEN TRUE
+       WHEN w.kind IN ('batch', 'classic') THEN FALSE END AS ai_use,
+  w.ai_risk, w.model_id AS model, w.model_source, m.developer AS model_developer,
+  m.verified AS model_developer__verified, m.developer_country AS model_developer_country,
+  m.verified AS model_developer_country__verified, m.open_weights,
+  m.verified AS open_weights__verified, w.engine, w.precision, w.provider_id AS provider,
+  v.name AS provider_name, v.provider_group, v.ok AS provider_group__verified, v.parent_country,
+  v.ok AS parent_country__verified, v.parent_is_eea, v.parent_ok AS parent_is_eea__verified,
+  w.region_id AS region, coalesce(g.country_iso2, w.country_iso2) AS country,
+  g.verified AS country__verified, k.is_eea,
+  coalesce(g.verified, TRUE) AND coalesce(k.verified, TRUE) AS is_eea__verified, k.is_eu,
+  coalesce(g.verified, TRUE) AND coalesce(k.verified, TRUE) AS is_eu__verified, w.instance_type,
+  w.accelerator_id AS accelerator, h.vendor AS accelerator_vendor,
+  h.verified AS accelerator_vendor__verified, h.vendor_country AS accelerator_vendor_country,
+  h.verified AS accelerator_vendor_country__verified, w.accelerator_count, w.term,
+  coalesce(w.required_seal, o.seal) AS required_seal, v.exposed,
+  v.exposed_ok AS exposed__verified, v.exposed_us, v.exposed_ok AS exposed_us__verified
+FROM {e}.workloads w
+LEFT JOIN {e}.applications a ON a.application_id = w.application_id
+LEFT JOIN {e}.functions f ON f.function_id = a.function_id
+LEFT JOIN {c}.models m ON m.model_id = w.model_id
+LEFT JOIN {v}._provider v ON v.provider = w.provider_id
+LEFT JOIN {c}.regions g ON g.provider_id = w.provider_id AND g.region_id = w.region_id
+LEFT JOIN {v}._country k ON k.country = coalesce(g.country_iso2, w.country_iso2)
+LEFT JOIN {c}.accelerators h ON h.accelerator_id = w.accelerator_id
+CROSS JOIN own_seal o

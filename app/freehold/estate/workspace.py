@@ -1,0 +1,198 @@
+"""One open document: its tables and the catalogue in one in-memory database."""
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import duckdb
+import pandas as pd
+
+from freehold.catalogue import CatalogueInfo, open_catalogue
+from freehold.errors import DocumentError, InputError
+from freehold.estate import dictionary, publishing
+from freehold.estate.rows import append_rows
+from freehold.estate.sql import one, qualified, quoted
+from freehold.estate.transactions import transaction
+
+if TYPE_CHECKING:
+    from freehold.estate.changes import Applied, Change
+
+ESTATE = "estate"
+CATALOGUE = "catalogue"
+VIEWS = "views"
+
+
+@dataclass(slots=True)
+class Workspace:
+    """An open document; one in-memory DuckDB connection holds everything.
+
+    Attributes:
+        connection: schemas `catalogue`, `estate` and, once published, `views`.
+        path: the file it came from or was saved to.
+        read_only: it may not be saved over `path`.
+        notices: sentences the user should read.
+        catalogue_info: the catalogue it is open under.
+        saved_catalogue: snapshot and hash of the catalogue it was saved under, if saved.
+    """
+
+    connection: duckdb.DuckDBPyConnection
+    path: Path | None = None
+    read_only: bool = False
+    notices: list[str] = field(default_factory=list)
+    catalogue_info: CatalogueInfo | None = None
+    saved_catalogue: tuple[str, str] | None = None
+    created_at: str | None = None
+    attachments: dict[str, bytes] = field(default_factory=dict)
+    changed: bool = False
+
+    @classmethod
+    def new(cls, as_of: date) -> "Workspace":
+        """Return an empty document dated `as_of`, over the shipped catalogue."""
+        connection = connect()
+        info = open_catalogue(connection, CATALOGUE)
+        create_tables(connection, ESTATE)
+        workspace = cls(connection=connection, catalogue_info=info)
+        workspace.set_setting("as_of", as_of.isoformat())
+        workspace.changed = False
+        return workspace
+
+    @property
+    def as_of(self) -> date:
+        """The document's date, at which it is judged.
+
+        Raises:
+            DocumentError: the document has none.
+        """
+        text = self.setting("as_of")
+        try:
+            return date.fromisoformat(str(text))
+        except ValueError as error:
+            raise DocumentError("The document has no date", mend="Set the as-of date") from error
+
+    def setting(self, name: str, default: Any = None) -> Any:
+        """Return a setting's value, or the default if it was never set."""
+        row = self.connection.execute(
+            f"SELECT value FROM {qualified(ESTATE, 'settings')} WHERE name = ?", [name]
+        ).fetchone()
+        if row is None or row[0] is None:
+            return default
+        try:
+            return json.loads(row[0])
+        except ValueError as error:
+            raise DocumentError(
+                f"The setting {name} cannot be read", where=str(self.path or "")
+            ) from error
+
+    def set_setting(self, name: str, value: Any) -> None:
+        """Set a setting to any value that JSON can hold."""
+        text = json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+        table = qualified(ESTATE, "settings")
+        self.connection.execute(f"DELETE FROM {table} WHERE name = ?", [name])
+        self.connection.execute(f"INSERT INTO {table} (name, value) VALUES (?, ?)", [name, text])
+        self.changed = True
+
+    @property
+    def packs(self) -> list[str]:
+        """Ids of the rule packs that the document is scored with."""
+        return [str(name) for name in self.setting("packs", [])]
+
+    def frame(self, table: str) -> pd.DataFrame:
+        """Return all rows of a table of the document, ordered by its key."""
+        known = _table(table)
+        order = ", ".join(quoted(name) for name in known.key)
+        names = ", ".join(quoted(name) for name in known.column_names)
+        found: pd.DataFrame = self.connection.execute(
+            f"SELECT {names} FROM {qualified(ESTATE, table)} ORDER BY {order}"
+        ).df()
+        return found
+
+    def row_count(self, table: str) -> int:
+        """Return how many rows a table of the document has."""
+        sql = f"SELECT count(*) FROM {qualified(ESTATE, _table(table).name)}"
+        return int(one(self.connection, sql)[0])
+
+    def append(self, table: str, frame: pd.DataFrame) -> None:
+        """Append rows; columns left out are unknown.
+
+        Raises:
+            InputError: see `rows.append_rows`; nothing is appended then.
+        """
+        self.notices += append_rows(self.connection, ESTATE, _table(table), frame)
+        self.changed = True
+
+    def replace(self, table: str, frame: pd.DataFrame) -> None:
+        """Put these rows in place of all rows of the table; on an error the old rows stay.
+
+        Raises:
+            InputError: see `rows.append_rows`.
+        """
+        name = qualified(ESTATE, _table(table).name)
+        with transaction(self.connection):
+            self.connection.execute(f"DELETE FROM {name}")
+            self.append(table, frame)
+
+    def apply(self, changes: "Iterable[Change]") -> "Applied":
+        """Apply typed changes in order; the result undoes them exactly.
+
+        Raises:
+            InputError: a change cannot be applied; none is then.
+        """
+        from freehold.estate.changes import apply
+
+        applied = apply(self, list(changes))
+        self.changed = True
+        return applied
+
+    def undo(self, applied: "Applied") -> None:
+        """Take back changes that were applied last."""
+        from freehold.estate.changes import undo
+
+        undo(self, applied)
+        self.changed = True
+
+    def publish(self) -> None:
+        """Build the published views at the document's date into the schema `views`."""
+        publishing.publish(
+            self.connection, estate=ESTATE, catalogue=CATALOGUE, schema=VIEWS, as_of=self.as_of
+        )
+
+    def close(self) -> None:
+        """Close the database; the workspace cannot be used after."""
+        self.connection.close()
+
+
+def connect() -> duckdb.DuckDBPyConnection:
+    """Return a new in-memory database with Freehold's settings."""
+    connection = duckdb.connect(":memory:")
+    # DuckDB 2.0.0 is super-linear in fused IN lists with this optimiser on.
+    connection.execute("SET disabled_optimizers = 'in_clause'")
+    connection.execute("SET autoinstall_known_extensions = false")
+    connection.execute("SET autoload_known_extensions = false")
+    connection.execute("SET preserve_insertion_order = true")
+    return connection
+
+
+def create_tables(connection: duckdb.DuckDBPyConnection, schema: str = ESTATE) -> None:
+    """Create the schema with an empty table for each table of the dictionary."""
+    statements = [f"CREATE SCHEMA IF NOT EXISTS {quoted(schema)}"]
+    statements += [
+        create_table_sql(table, qualified(schema, table.name))
+        for table in dictionary.tables().values()
+    ]
+    connection.execute(";\n".join(statements))
+
+
+def create_table_sql(table: dictionary.Table, name: str) -> str:
+    """Return the statement that creates an empty table of the dictionary."""
+    columns = ", ".join(f"{quoted(column.name)} {column.sql_type}" for column in table.columns)
+    return f"CREATE TABLE {name} ({columns})"
+
+
+def _table(name: str) -> dictionary.Table:
+    found = dictionary.tables().get(name)
+    if found is None:
+        raise InputError(f"There is no table {name}", mend="Use a table of the data dictionary")
+    return found
