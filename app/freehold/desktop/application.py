@@ -8,7 +8,8 @@ from PySide6.QtWidgets import QApplication
 
 from freehold.desktop.documents import Documents
 from freehold.desktop.errors import install_excepthook
-from freehold.desktop.main_window import MainWindow
+from freehold.desktop.main_window import MainWindow, PageFactory
+from freehold.desktop.pages import make_page
 from freehold.desktop.project import Project
 from freehold.desktop.settings import open_settings
 from freehold.desktop.theme import Theme
@@ -40,10 +41,12 @@ def make_application() -> QApplication:
     return application
 
 
-def make_window(settings: QSettings, documents: Documents | None = None) -> MainWindow:
+def make_window(
+    settings: QSettings, documents: Documents | None = None, pages: PageFactory = make_page
+) -> MainWindow:
     """Return the window with language and colours as the settings say, not yet shown."""
     application = make_application()
     install_translators(str(settings.value("view/language", "en")), application)
     theme = Theme(settings, application)
     theme.install()
-    return MainWindow(Project(documents), settings)
+    return MainWindow(Project(documents), settings, pages)

@@ -1,6 +1,6 @@
 """The window: rail, top bar, pages, status line, menus; it arranges and delegates."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Literal
@@ -40,6 +40,7 @@ from freehold.desktop.status_line import StatusLine
 from freehold.desktop.top_bar import TopBar
 from freehold.desktop.work import Worker
 
+PageFactory = Callable[[str, Project, Worker], Page]
 SIZE = (1360, 840)
 SMALLEST = (1024, 640)
 
@@ -50,8 +51,11 @@ class MainWindow(QMainWindow):
     import_requested = Signal(list)
     """Paths that the user dropped or chose for import."""
 
-    def __init__(self, project: Project, settings: QSettings) -> None:
+    def __init__(
+        self, project: Project, settings: QSettings, pages: PageFactory = make_page
+    ) -> None:
         super().__init__()
+        self._make_page = pages
         self.project, self.settings = project, settings
         self.worker = Worker(2, self)
         self.worker.failed.connect(lambda error: show_error(self, error))
@@ -111,7 +115,7 @@ class MainWindow(QMainWindow):
 
     def _page(self, place: str) -> Page:
         if place not in self._pages:
-            page = make_page(place, self.project, self.worker)
+            page = self._make_page(place, self.project, self.worker)
             page.go_to.connect(self.go_to)
             self._pages[place] = page
             self._stale.add(place)

@@ -10,6 +10,12 @@ from PySide6.QtCore import QCoreApplication, QLocale
 Kind = Literal["text", "number", "integer", "money", "share", "date", "time", "flag", "sign"]
 NUMERIC: frozenset[Kind] = frozenset({"number", "integer", "money", "share"})
 UNKNOWN = "–"
+NARROW_SPACE = "\u202f"
+
+
+def grouped(text: str, locale: QLocale) -> str:
+    """Put narrow spaces between thousands, as charts and reports do: no sign reads two ways."""
+    return text.replace(locale.groupSeparator(), NARROW_SPACE)
 
 
 def show(value: object, kind: Kind, decimals: int | None = None) -> str:
@@ -43,6 +49,7 @@ def plain(value: object, kind: Kind) -> str:
 
 def _number(value: float, kind: Kind, decimals: int | None, locale: QLocale) -> str:
     if kind == "share":
-        return locale.toString(value * 100, "f", 1 if decimals is None else decimals) + "\u202f%"
+        digits = locale.toString(value * 100, "f", 1 if decimals is None else decimals)
+        return grouped(digits, locale) + NARROW_SPACE + "%"
     places = {"integer": 0, "money": 0}.get(kind, 2) if decimals is None else decimals
-    return locale.toString(value, "f", places)
+    return grouped(locale.toString(value, "f", places), locale)

@@ -81,6 +81,11 @@ class CommandPalette(QDialog):
         self.resize(560, 400)
         self._fill("")
 
+    @property
+    def field(self) -> QLineEdit:
+        """The field typed into."""
+        return self._field
+
     def type(self, text: str) -> None:
         """Put text into the field."""
         self._field.setText(text)

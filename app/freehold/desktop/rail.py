@@ -2,7 +2,7 @@
 
 from PySide6.QtCore import QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QPainter, QPaintEvent
-from PySide6.QtWidgets import QAbstractButton, QButtonGroup, QFrame, QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QAbstractButton, QFrame, QLabel, QVBoxLayout, QWidget
 
 from freehold.charts.palette import mix
 from freehold.desktop import theme
@@ -78,12 +78,10 @@ class Rail(QFrame):
         layout.setContentsMargins(0, 0, 0, 16)
         layout.setSpacing(0)
         layout.addWidget(brand)
-        self._group = QButtonGroup(self)
         self.buttons: dict[str, RailButton] = {}
         for number, place in enumerate(PLACE_NAMES, start=1):
             button = RailButton(place, self.tr("Ctrl+{0}").format(number))
             button.clicked.connect(lambda _checked=False, at=place: self.place_chosen.emit(at))
-            self._group.addButton(button)
             self.buttons[place] = button
             layout.addWidget(button)
         layout.addStretch(1)
@@ -91,10 +89,8 @@ class Rail(QFrame):
 
     def show_place(self, place: str) -> None:
         """Mark a place as shown, or none."""
-        self._group.setExclusive(False)
         for name, button in self.buttons.items():
             button.setChecked(name == place)
-        self._group.setExclusive(True)
 
     def set_open(self, is_open: bool) -> None:
         """Enable the places while a document is open."""

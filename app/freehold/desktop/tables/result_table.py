@@ -4,7 +4,16 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import duckdb
-from PySide6.QtCore import QEvent, QItemSelectionModel, QModelIndex, QObject, Qt, QTimer, Signal
+from PySide6.QtCore import (
+    QEvent,
+    QItemSelectionModel,
+    QModelIndex,
+    QObject,
+    QSize,
+    Qt,
+    QTimer,
+    Signal,
+)
 from PySide6.QtGui import QGuiApplication, QKeyEvent, QKeySequence
 from PySide6.QtWidgets import (
     QAbstractItemView,
@@ -197,6 +206,10 @@ class ResultTable(QWidget):
         layout.addLayout(self._stack, 1)
 
     # Events
+
+    def sizeHint(self) -> QSize:  # noqa: N802
+        """Return a size that does not depend on the rows, so that layouts stand still."""
+        return QSize(480, 280)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802
         """Copy with Ctrl+C, open with Enter."""

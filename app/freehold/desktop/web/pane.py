@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from urllib.parse import unquote_to_bytes
 
-from PySide6.QtCore import QByteArray, QMimeData, Qt, QTimer, Signal
+from PySide6.QtCore import QByteArray, QMimeData, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QGuiApplication, QImage, QShowEvent
 from PySide6.QtWebEngineWidgets import QWebEngineView
 from PySide6.QtWidgets import (
@@ -22,7 +22,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from freehold.charts.figure import Figure
+from freehold.charts.figure import Figure, PointMap
 from freehold.charts.plotly_figure import plotly_figure
 from freehold.charts.table import as_table
 from freehold.desktop import theme
@@ -74,8 +74,9 @@ class ChartPane(QFrame):
         self._figure = figure
         self._is_drawn = False
         self._title.setText(figure.title)
-        unit = f" · {figure.unit}" if figure.unit and figure.unit not in figure.subtitle else ""
-        self._subtitle.setText(figure.subtitle + unit if figure.subtitle else figure.unit)
+        is_said = figure.unit in figure.subtitle or isinstance(figure, PointMap)
+        parts = (figure.subtitle, "" if is_said else figure.unit)
+        self._subtitle.setText(" · ".join(part for part in parts if part))
         self._subtitle.setVisible(bool(self._subtitle.text()))
         self._source.setText(figure.footer)
         self._source.setVisible(bool(figure.footer))
@@ -246,6 +247,10 @@ class ChartPane(QFrame):
         """Make the page after the window has been painted."""
         super().showEvent(event)
         QTimer.singleShot(0, self, self._wake_if_visible)
+
+    def sizeHint(self) -> QSize:  # noqa: N802
+        """Return a size that does not depend on what is drawn, so that layouts stand still."""
+        return QSize(480, 320)
 
     def _wake_if_visible(self) -> None:
         if self.isVisible() and not self._toggle.isChecked():

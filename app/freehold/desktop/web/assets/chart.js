@@ -29,6 +29,14 @@ async function settled() {
   }
 }
 
+async function fitted(node) {
+  await settled();
+  const {width, height} = node._fullLayout;
+  if (width !== node.clientWidth || height !== node.clientHeight) {
+    await Plotly.Plots.resize(node);
+  }
+}
+
 let resizing = false;
 new ResizeObserver(() => {
   if (!wired || resizing) return;
@@ -48,6 +56,7 @@ new QWebChannel(qt.webChannelTransport, (channel) => {
     await document.fonts.ready;
     await settled();
     const node = await Plotly.react("chart", figure.data, figure.layout, CONFIG);
+    await fitted(node);
     if (!wired) {
       wired = true;
       node.on("plotly_click", (event) => bridge.clicked(JSON.stringify(keysOf(event))));

@@ -1,0 +1,159 @@
+"""A window on a small document, with settings of its own."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+from PySide6.QtCore import QSettings
+from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
+
+from freehold.desktop.application import make_application, make_window
+from freehold.desktop.documents import OpenWorkspace, Sample
+from freehold.desktop.main_window import MainWindow
+from freehold.desktop.pages import Page
+from freehold.desktop.project import Project
+from freehold.desktop.tables import Column, ResultTable
+from freehold.desktop.web.browser import close_browser
+from freehold.desktop.work import Worker
+from freehold.errors import InputError
+
+
+@dataclass
+class SmallWorkspace:
+    """A document of one table, for tests of the shell alone."""
+
+    path: Path | None = None
+    read_only: bool = False
+    notices: list[str] = field(default_factory=list)
+    packs: list[str] = field(default_factory=lambda: ["residency"])
+    catalogue_info: Any = None
+    settings: dict[str, Any] = field(default_factory=lambda: {"as_of": "2026-01-27"})
+    published: int = 0
+
+    def __post_init__(self) -> None:
+        self.connection = duckdb.connect()
+        self.connection.execute(
+            "CREATE SCHEMA estate; CREATE TABLE estate.scenarios(name VARCHAR);"
+            "INSERT INTO estate.scenarios VALUES ('EU hybrid');"
+            "CREATE TABLE estate.resources(resource VARCHAR, provider VARCHAR, cost DOUBLE);"
+            "INSERT INTO estate.resources VALUES ('vm-1', 'alpha', 12.5), ('vm-2', 'beta', NULL)"
+        )
+
+    @property
+    def as_of(self) -> date:
+        return date.fromisoformat(self.settings["as_of"])
+
+    def setting(self, name: str, default: Any = None) -> Any:
+        return self.settings.get(name, default)
+
+    def set_setting(self, name: str, value: Any) -> None:
+        self.settings[name] = value
+
+    def apply(self, changes: Iterable[tuple[str, float]]) -> list[tuple[str, Any]]:
+        before = []
+        for resource, cost in changes:
+            found = self.connection.execute(
+                "SELECT cost FROM estate.resources WHERE resource = ?", [resource]
+            ).fetchone()
+            if found is None:
+                raise InputError("There is no such resource", where=resource)
+            before.append((resource, found[0]))
+            self._set(resource, cost)
+        return before
+
+    def undo(self, applied: list[tuple[str, Any]]) -> None:
+        for resource, cost in reversed(applied):
+            self._set(resource, cost)
+
+    def publish(self) -> None:
+        self.published += 1
+
+    def _set(self, resource: str, cost: float) -> None:
+        self.connection.execute(
+            "UPDATE estate.resources SET cost = ? WHERE resource = ?", [cost, resource]
+        )
+
+
+class SmallDocuments:
+    """Documents that live in memory; saving writes one byte."""
+
+    def __init__(self) -> None:
+        self.imported: list[Path] = []
+
+    def samples(self) -> list[Sample]:
+        return [Sample("bank", "A bank")]
+
+    def new(self) -> OpenWorkspace:
+        return SmallWorkspace()
+
+    def open(self, path: Path) -> OpenWorkspace:
+        if not path.exists():
+            raise InputError("There is no such file", where=path.name)
+        return SmallWorkspace(path=path)
+
+    def open_sample(self, name: str) -> OpenWorkspace:
+        return SmallWorkspace(notices=[f"This is the sample {name}."])
+
+    def save(self, workspace: OpenWorkspace, path: Path) -> None:
+        path.write_bytes(b"x")
+        workspace.path = path
+
+    def import_files(self, workspace: OpenWorkspace | None, paths: Iterable[Path]) -> OpenWorkspace:
+        self.imported += paths
+        return workspace or SmallWorkspace()
+
+
+class SmallPage(Page):
+    """Lists the one table."""
+
+    def build(self) -> None:
+        self.table = ResultTable("Resources")
+        self.body.addWidget(self.table)
+
+    def title(self) -> str:
+        return "Resources"
+
+    def refresh(self, project: Project) -> None:
+        columns = [Column("resource", "Resource"), Column("cost", "Cost", "money")]
+        self.table.show_query(project.connection, "estate.resources", columns)
+
+    def show_key(self, key: str) -> None:
+        self.table.set_filter(key)
+
+
+def small_page(_place: str, project: Project, worker: Worker) -> Page:
+    return SmallPage(project, worker)
+
+
+@pytest.fixture(scope="session")
+def qapp() -> Iterator[QApplication]:
+    yield make_application()
+    close_browser()
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> QSettings:
+    return QSettings(str(tmp_path / "window.ini"), QSettings.Format.IniFormat)
+
+
+@pytest.fixture
+def window(qtbot: QtBot, qapp: QApplication, settings: QSettings) -> Iterator[MainWindow]:
+    settings.setValue("view/theme", "light")
+    made = make_window(settings, SmallDocuments(), small_page)
+    qtbot.addWidget(made, before_close_func=lambda w: w.project.close())
+    made.resize(1360, 840)
+    made.show()
+    qtbot.waitExposed(made)
+    yield made
+    made.worker.cancel_all()
+
+
+@pytest.fixture
+def open_window(window: MainWindow) -> MainWindow:
+    window.project.take(SmallWorkspace(), name="Small")
+    return window
