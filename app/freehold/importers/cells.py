@@ -74,7 +74,7 @@ def _typed(target: str, kind: str, text: str, profile: Profile) -> tuple[str, st
         sql = {
             "int": "BIGINT",
             "num": "DOUBLE",
-            "money": "DECIMAL(38,12)",
+            "money": "DECIMAL(18,4)",
             "share": "DECIMAL(9,6)",
         }[kind]
         value = f"TRY_CAST({number} AS {sql})"

@@ -96,8 +96,8 @@ def take_rejects(connection: duckdb.DuckDBPyConnection, *, from_text: bool = Tru
     """
     tables = connection.execute(
         "SELECT count(*) FROM duckdb_tables() WHERE table_name = 'reject_errors'"
-    ).fetchone()
-    if not from_text or not tables or not tables[0]:
+    ).fetchall()[0][0]
+    if not from_text or not tables:
         connection.execute(
             "CREATE OR REPLACE TABLE malformed(record BIGINT, reason VARCHAR, raw VARCHAR)"
         )
@@ -117,8 +117,7 @@ def take_rejects(connection: duckdb.DuckDBPyConnection, *, from_text: bool = Tru
     QUALIFY row_number() OVER (PARTITION BY scan_id, file_id, line ORDER BY column_idx) = 1
     """)
     connection.execute("DROP TABLE reject_errors; DROP TABLE reject_scans")
-    row = connection.execute("SELECT count(*) FROM malformed").fetchone()
-    return int(row[0]) if row else 0
+    return int(connection.execute("SELECT count(*) FROM malformed").fetchall()[0][0])
 
 
 def refuse_cut_off(connection: duckdb.DuckDBPyConnection, source: Source, table: str) -> None:
@@ -127,16 +126,16 @@ def refuse_cut_off(connection: duckdb.DuckDBPyConnection, source: Source, table:
     Raises:
         InputError: the last record lacks fields or leaves a quotation mark open.
     """
-    row = connection.execute(
+    cut = connection.execute(
         f"SELECT record FROM malformed WHERE record >= (SELECT count(*) FROM {table}) "
         "+ (SELECT count(*) FROM malformed) AND reason IN "
         "('record has too few fields', 'record has an unclosed quotation mark') "
         "ORDER BY record DESC LIMIT 1"
-    ).fetchone()
-    if row:
+    ).fetchall()
+    if cut:
         raise InputError(
             "The file ends in the middle of a record: it is cut off",
-            where=f"{source.name}, record {row[0]}",
+            where=f"{source.name}, record {cut[0][0]}",
             mend="Export or copy it again",
         )
 

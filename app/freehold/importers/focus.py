@@ -134,8 +134,7 @@ def _load(source: Source, connection: duckdb.DuckDBPyConnection, layout: _Layout
 
 
 def _scalar(connection: duckdb.DuckDBPyConnection, sql: str) -> Any:
-    row = connection.execute(sql).fetchone()
-    return row[0] if row else None
+    return connection.execute(sql).fetchall()[0][0]
 
 
 def _days(connection: duckdb.DuckDBPyConnection) -> float | None:
@@ -165,7 +164,7 @@ def _result(source: Source, job: Job, layout: _Layout, days: float | None) -> Im
     span = connection.execute(
         "SELECT min(period_start)::DATE, (max(period_end) - INTERVAL 1 MICROSECOND)::DATE + 1 "
         "FROM charge"
-    ).fetchone() or (None, None)
+    ).fetchall()[0]
     resources = connection.execute("SELECT * FROM resource ORDER BY resource_id").df()
     commitments = connection.execute(
         "SELECT * EXCLUDE (records) FROM commitment ORDER BY commitment_id"

@@ -10,6 +10,7 @@ from freehold.errors import InputError
 from freehold.importers.account import ImportAccount, ImportResult, skipped_entries, unknown_entries
 from freehold.importers.csvfile import literal, quoted, refuse_cut_off, scan, take_rejects
 from freehold.importers.job import Job
+from freehold.importers.lookups import NORMAL
 from freehold.importers.opened import Opened
 
 KIND = "focus_commitments"
@@ -45,7 +46,7 @@ SELECT record,
     TRY_CAST(ContractCommitmentPeriodStart AS TIMESTAMP)::DATE AS start_date,
     TRY_CAST(ContractCommitmentPeriodEnd AS TIMESTAMP)::DATE AS end_date,
     ContractCommitmentCost AS cost_text,
-    TRY_CAST(ContractCommitmentCost AS DECIMAL(38,12)) AS cost,
+    TRY_CAST(TRY_CAST(ContractCommitmentCost AS DECIMAL(27,12)) AS DECIMAL(38,12)) AS cost,
     CASE WHEN regexp_matches(upper(BillingCurrency), '^[A-Z]{{3}}$')
          THEN upper(BillingCurrency) ELSE 'XXX' END AS currency,
     row_number() OVER (PARTITION BY ContractCommitmentId ORDER BY record) AS nth
@@ -59,18 +60,19 @@ SELECT id AS commitment_id, l.provider_id,
     CASE WHEN category IN ('spend', 'usage', 'reservation', 'capacity') THEN category END AS kind,
     CASE WHEN contract_text IS NULL THEN description
          ELSE coalesce(description || ', ', '') || 'contract ' || contract_text END AS description,
-    start_date, end_date, cost::DECIMAL(38,4) AS value, nullif(currency, 'XXX') AS currency
+    start_date, end_date, TRY_CAST(cost AS DECIMAL(18,4)) AS value,
+    nullif(currency, 'XXX') AS currency
 FROM promised p LEFT JOIN provider_lookup l
-    ON l.key = regexp_replace(lower(p.provider_text), '[^a-z0-9]', '', 'g')
+    ON l.key = {key}
 WHERE skip_reason IS NULL ORDER BY commitment_id
 """
 
-_UNKNOWN = """
+_UNKNOWN = f"""
 SELECT 'commitments.provider_id' AS field, CASE WHEN provider_text IS NULL
     THEN 'a contract commitment file names no provider; set it after the import'
     ELSE 'provider named in the source is not in the catalogue' END AS reason, count(*)
 FROM promised p LEFT JOIN provider_lookup l
-    ON l.key = regexp_replace(lower(p.provider_text), '[^a-z0-9]', '', 'g')
+    ON l.key = {NORMAL.format("p.provider_text")}
 WHERE skip_reason IS NULL AND l.provider_id IS NULL GROUP BY ALL
 UNION ALL SELECT 'commitments.value', CASE WHEN cost_text IS NULL THEN 'not in the source'
     ELSE 'not a number that fits an amount of money' END, count(*)
@@ -112,7 +114,9 @@ def read(opened: Opened, job: Job) -> ImportResult:
         for name in _COLUMNS
     )
     try:
-        connection.execute(_SQL.format(picked=picked, relation=relation))
+        connection.execute(
+            _SQL.format(picked=picked, relation=relation, key=NORMAL.format("p.provider_text"))
+        )
         rejects = take_rejects(connection, from_text=text)
     except duckdb.Error as error:
         raise InputError(

@@ -1,5 +1,7 @@
 """The set-based steps of the FOCUS importer, in the order they run."""
 
+from freehold.importers.lookups import NORMAL
+
 CHARGES_SQL = """
 CREATE OR REPLACE TABLE charge AS
 WITH source AS (
@@ -20,9 +22,9 @@ WITH source AS (
         SkuPriceDetails AS sku_details, Tags AS tags_text,
         CASE WHEN regexp_matches(upper(BillingCurrency), '^[A-Z]{{3}}$')
              THEN upper(BillingCurrency) ELSE 'XXX' END AS currency,
-        TRY_CAST(BilledCost AS DECIMAL(38,12)) AS billed,
-        TRY_CAST(EffectiveCost AS DECIMAL(38,12)) AS effective,
-        TRY_CAST({cost} AS DECIMAL(38,12)) AS cost, {cost} AS cost_text,
+        TRY_CAST(TRY_CAST(BilledCost AS DECIMAL(27,12)) AS DECIMAL(38,12)) AS billed,
+        TRY_CAST(TRY_CAST(EffectiveCost AS DECIMAL(27,12)) AS DECIMAL(38,12)) AS effective,
+        TRY_CAST(TRY_CAST({cost} AS DECIMAL(27,12)) AS DECIMAL(38,12)) AS cost, {cost} AS cost_text,
         TRY_CAST(ChargePeriodStart AS TIMESTAMP) AS period_start,
         TRY_CAST(ChargePeriodEnd AS TIMESTAMP) AS period_end,
         ChargeCategory AS category,
@@ -121,8 +123,10 @@ SELECT l.resource_id,
         AS service_category,
     l.resource_type, l.region_id, l.zone, l.instance_type,
     s.accelerator_id, s.accelerator_count,
-    l.billed::DECIMAL(38,4) AS billed_cost, l.effective::DECIMAL(38,4) AS effective_cost,
-    (coalesce(l.effective, l.billed)::DOUBLE * 30.4375 / {days})::DECIMAL(38,4) AS cost_monthly,
+    TRY_CAST(l.billed AS DECIMAL(18,4)) AS billed_cost,
+    TRY_CAST(l.effective AS DECIMAL(18,4)) AS effective_cost,
+    TRY_CAST(coalesce(l.effective, l.billed)::DOUBLE * 30.4375 / {days} AS DECIMAL(18,4))
+        AS cost_monthly,
     nullif(l.currency, 'XXX') AS cost_currency,
     l.period_start::DATE AS charge_from,
     (l.period_end - INTERVAL 1 MICROSECOND)::DATE + 1 AS charge_to,
@@ -146,7 +150,7 @@ LEFT JOIN sku_lookup s ON s.provider_id = l.provider_id
     AND s.instance_type = lower(l.instance_type);
 """
 
-COMMITMENTS_SQL = """
+COMMITMENTS_SQL = f"""
 CREATE OR REPLACE TABLE commitment AS
 SELECT CommitmentDiscountId AS commitment_id,
     max(p.provider_id) AS provider_id,
@@ -160,7 +164,7 @@ SELECT CommitmentDiscountId AS commitment_id,
 FROM charge c LEFT JOIN (
     SELECT DISTINCT n.provider_text AS provider_text, l.provider_id
     FROM charge n JOIN provider_lookup l
-        ON l.key = regexp_replace(lower(n.provider_text), '[^a-z0-9]', '', 'g')
+        ON l.key = {NORMAL.format("n.provider_text")}
     ) p ON p.provider_text = c.provider_text
 WHERE CommitmentDiscountId IS NOT NULL
 GROUP BY 1
@@ -195,6 +199,10 @@ UNION ALL SELECT 'charge_to', 'no valid ChargePeriodEnd', count(*)
 FROM usage WHERE period_end IS NULL
 UNION ALL SELECT 'tags', 'not a JSON object; the text is kept in tags', coalesce(sum(records), 0)
 FROM labelled WHERE tag_map IS NULL AND tags_text IS NOT NULL
+UNION ALL SELECT 'cost_monthly', CASE WHEN effective IS NULL AND billed IS NULL
+    THEN 'no readable cost in the source' ELSE 'no valid charge period, or too large' END,
+    coalesce(sum(records), 0)
+FROM resource JOIN grouped USING (provenance_id) WHERE cost_monthly IS NULL GROUP BY 1, 2
 UNION ALL SELECT 'commitments.value', 'a cost file does not tell the sum committed to',
     coalesce(sum(records), 0)
 FROM commitment

@@ -11,11 +11,12 @@ from functools import cache
 import duckdb
 import pandas as pd
 
+from freehold.catalogue.spellings import region_spelling_sql
 from freehold.errors import CatalogueError
 
 _SPELLING_COLUMNS = ("spelling", "alias", "text", "raw", "name")
 
-NORMAL = "regexp_replace(lower({0}), '[^a-z0-9]', '', 'g')"
+NORMAL = region_spelling_sql("{0}")
 """SQL that makes spellings comparable: lower case, letters and digits only."""
 
 
@@ -37,19 +38,12 @@ def data_frame(name: str) -> pd.DataFrame:
 def private_connection(workroom: str) -> duckdb.DuckDBPyConnection:
     """Return a database on disk of its own, the only one that may read the user's files."""
     connection = duckdb.connect(f"{workroom}/import.duckdb")
-    connection.execute("SET TimeZone='UTC'" if _has_setting(connection, "TimeZone") else "SELECT 1")
+    connection.execute("SET TimeZone='UTC'")
     connection.execute("SET preserve_insertion_order=true")
     connection.execute("SET autoinstall_known_extensions=false")
     connection.execute("SET autoload_known_extensions=false")
     connection.execute(f"SET temp_directory='{workroom}'")
     return connection
-
-
-def _has_setting(connection: duckdb.DuckDBPyConnection, name: str) -> bool:
-    row = connection.execute(
-        "SELECT count(*) FROM duckdb_settings() WHERE name = ?", [name]
-    ).fetchone()
-    return bool(row and row[0])
 
 
 def columns_of(connection: duckdb.DuckDBPyConnection, schema: str, table: str) -> list[str]:

@@ -22,9 +22,9 @@ from freehold.importers.account import (
 )
 from freehold.importers.job import Job
 from freehold.importers.merge import merge_sources
-from freehold.importers.opened import open_source
-from freehold.importers.profile import Profile, load_profile
-from freehold.importers.registry import choose
+from freehold.importers.opened import Opened, open_source
+from freehold.importers.profile import Profile, check_profile, load_profile
+from freehold.importers.registry import Format, choose
 
 
 def read(
@@ -53,6 +53,8 @@ def read(
     if not paths:
         raise InputError("There is no file to import", mend="Name one or more files")
     mapping = load_profile(profile) if isinstance(profile, Path | str) else profile
+    if mapping is not None:
+        check_profile(mapping, mapping.name)
     moment = imported_at or datetime.now(UTC).replace(tzinfo=None, microsecond=0)
     with tempfile.TemporaryDirectory(prefix="freehold-import-") as folder:
         workroom = Path(folder)
@@ -74,7 +76,7 @@ def read(
         try:
             lookups.take_over(private, connection, catalogue)
             results = [
-                chosen.read(entry, Job(private, workroom, import_id, number, mapping))
+                _read_one(chosen, entry, Job(private, workroom, import_id, number, mapping))
                 for number, (chosen, entry) in enumerate(zip(formats, opened, strict=True))
             ]
             for result in results:
@@ -82,6 +84,17 @@ def read(
             return _finish(results, import_id, moment, private)
         finally:
             private.close()
+
+
+def _read_one(chosen: Format, entry: Opened, job: Job) -> ImportResult:
+    try:
+        return chosen.read(entry, job)
+    except (duckdb.Error, MemoryError, RecursionError, OSError) as error:
+        raise InputError(
+            f"The file could not be worked through: {str(error).splitlines()[0][:160]}",
+            where=entry.source.name,
+            mend="Export it again; if that does not help, report it with a few of its lines",
+        ) from error
 
 
 def _refuse_nothing(account: ImportAccount) -> None:

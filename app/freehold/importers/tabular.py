@@ -25,6 +25,7 @@ from freehold.importers.csvfile import (
 )
 from freehold.importers.csvfile import unique_names as distinct
 from freehold.importers.job import Job
+from freehold.importers.lookups import NORMAL
 from freehold.importers.opened import Opened
 from freehold.importers.profile import Profile, suggest_mapping, table_keys, target_columns
 
@@ -220,6 +221,7 @@ def _resources(opened: Opened, job: Job, cells: list[Cell], profile: Profile) ->
         f"{given('charge_to', 'NULL::DATE')})"
     )
     instance = given("instance_type", "NULL::VARCHAR")
+    chip = given("accelerator_id", "NULL::VARCHAR")
     resources = connection.execute(f"""
     SELECT {plain}
         coalesce({given("resource_id")}, {given("name")})::VARCHAR AS resource_id,
@@ -241,9 +243,7 @@ def _resources(opened: Opened, job: Job, cells: list[Cell], profile: Profile) ->
     FROM asked a JOIN placed p ON {places.match("a")}
     LEFT JOIN sku_lookup s ON s.provider_id = p.provider_id
         AND s.instance_type = lower({instance})
-    LEFT JOIN accelerator_lookup x ON x.key = regexp_replace(
-        lower({quoted("accelerator_id__text") if "accelerator_id" in mapped else "NULL::VARCHAR"}),
-        '[^a-z0-9]', '', 'g')
+    LEFT JOIN accelerator_lookup x ON x.key = {NORMAL.format(chip)}
     ORDER BY a.record
     """).df()
     account = _account(opened, job, cells, profile, len(resources))

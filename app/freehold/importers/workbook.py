@@ -69,8 +69,8 @@ def rows_of(source: Source, sheet: str | None = None) -> Iterator[tuple[str | No
     from openpyxl import load_workbook
 
     try:
-        book = load_workbook(source.path, read_only=True, data_only=True, keep_links=False)
-        try:
+        with source.path.open("rb") as stream:
+            book = load_workbook(stream, read_only=True, data_only=True, keep_links=False)
             if sheet is not None and sheet not in book.sheetnames:
                 raise InputError(
                     f"The workbook has no sheet {sheet}",
@@ -80,8 +80,6 @@ def rows_of(source: Source, sheet: str | None = None) -> Iterator[tuple[str | No
             chosen = book[sheet] if sheet is not None else book.worksheets[0]
             for row in chosen.iter_rows(values_only=True, max_col=MAX_COLUMNS):
                 yield tuple(_text(value) for value in row)
-        finally:
-            book.close()
     except InputError:
         raise
     except (KeyError, ValueError, TypeError, AttributeError, IndexError, OSError, EOFError,

@@ -1,0 +1,98 @@
+"""The real export files kept beside the repository."""
+
+from collections.abc import Callable
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+
+from tests.importers.conftest import Reader
+from tests.importers.helpers import accepted, counts
+
+pytestmark = pytest.mark.shared
+Finder = Callable[[str], Path]
+
+
+def test_focus_1_0(sample: Finder, importing: Reader) -> None:
+    result = importing(sample("focus_1_0_multicloud_1000.csv"))
+    account = result.account
+    assert (account.read, account.imported) == (1000, 997)
+    assert counts(account.skipped) == {
+        "adjustment, not a resource": 2,
+        "credit, not a resource": 1,
+    }
+    assert account.cost_column == "EffectiveCost"
+    assert account.currency_totals == {"USD": Decimal("14.976514185860")}
+    assert account.billed_totals == {"USD": Decimal("20.520226728990")}
+    assert account.ignored_columns == ["Id"]
+    frame = result.frames["resources"]
+    assert set(frame["provider_id"].dropna()) == {"aws", "azure", "oci"}
+    assert frame["provider_id"].notna().all()
+    assert frame["account"].str.fullmatch(r"\d+").sum() > 700
+    connection = accepted(result)
+    assert connection.execute("SELECT count(*) FROM estate.resources").fetchall() == [
+        (account.resources,)
+    ]
+
+
+def test_focus_1_3_commitments(sample: Finder, importing: Reader) -> None:
+    result = importing(sample("focus_1_3_contract_commitment_gcp_excerpt.csv"))
+    assert result.account.kind == "focus_commitments"
+    assert (result.account.read, result.account.imported, result.account.resources) == (6, 6, 0)
+    assert result.frames["commitments"]["value"].sum() == pytest.approx(1652426.92)
+    accepted(result)
+
+
+def test_plan_aws(sample: Finder, importing: Reader) -> None:
+    result = importing(sample("terraform_plan_aws.json"))
+    assert (result.account.read, result.account.resources) == (26, 26)
+    frame = result.frames["resources"]
+    assert set(frame["region_id"].dropna()) == {"us-east-1"}
+    assert frame["region_id"].isna().sum() == 4  # roles and their policies: global
+    assert set(frame["status"]) == {"active", "planned"}
+    accepted(result)
+
+
+def test_plan_gcp(sample: Finder, importing: Reader) -> None:
+    result = importing(sample("terraform_plan_gcp.json"))
+    assert result.account.resources == 15
+    frame = result.frames["resources"].set_index("name")
+    assert frame.loc["my-disk", "region_id"] == "us-central1"
+    assert frame.loc["my-instance", "region_id"] == "us-central1"
+    multi = frame[frame["resource_type"] == "google_storage_bucket"].iloc[0]
+    assert multi["region_id"] is None
+    assert '"freehold:region_text":"EU"' in multi["tags"]
+    accepted(result)
+
+
+def test_state_aws(sample: Finder, importing: Reader) -> None:
+    result = importing(sample("terraform_state_v4_aws_s3.tfstate"))
+    frame = result.frames["resources"]
+    assert len(frame) == 26
+    assert (frame["region_id"] == "eu-west-3").sum() == 3
+    assert frame["region_id"].isna().sum() == 23
+    accepted(result)
+
+
+def test_state_flexible_engine(sample: Finder, importing: Reader) -> None:
+    result = importing(sample("terraform_state_v4_flexibleengine.tfstate"))
+    frame = result.frames["resources"]
+    assert len(frame) == 9
+    assert frame["region_id"].isna().all()
+    assert frame["provider_id"].isna().all()
+    assert counts([e for e in result.account.unknown if e.field == "region_id"]) == {
+        "not in the source": 9
+    }
+    accepted(result)
+
+
+def test_all_of_them_at_once(sample: Finder, importing: Reader) -> None:
+    names = ("focus_1_0_multicloud_1000.csv", "terraform_plan_aws.json",
+             "focus_1_3_contract_commitment_gcp_excerpt.csv")  # fmt: skip
+    result = importing(*(sample(name) for name in names))
+    account = result.account
+    assert (account.kind, account.read) == ("several", 1032)
+    assert account.adds_up
+    assert account.currency_totals == {"USD": Decimal("14.976514185860")}
+    assert len(result.frames["import_accounts"]) == 3
+    accepted(result)
