@@ -1,0 +1,1 @@
+"""The `.freehold` document: open it, save it safely, close it."""
