@@ -27,7 +27,9 @@ def check() -> CheckResult:
         problems = facts.check(connection)
         return CheckResult(
             checked=facts.info(connection).rows,
-            problems=[Problem(where=f"{p.table} {p.row_key}", sentence=p.sentence) for p in problems],
+            problems=[
+                Problem(where=f"{p.table} {p.row_key}", sentence=p.sentence) for p in problems
+            ],
         )
 
 

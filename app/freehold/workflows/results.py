@@ -10,6 +10,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field
 
 from freehold.importers import ImportAccount
+from freehold.scenarios import Driver, Measures
 
 
 class Result(BaseModel):
@@ -67,6 +68,8 @@ class RuleScore(Result):
     unknown: int
     not_applicable: int
     score: float | None
+    score_after_waivers: float | None
+    score_worst_case: float | None
     coverage: float
     would_fail: int = Field(description="unknown only because a fact is unconfirmed")
     unverified: int = Field(description="decided on an unconfirmed fact")
@@ -76,11 +79,14 @@ class FrameworkScore(Result):
     """Level, score and coverage of one framework or pack."""
 
     id: str
+    kind: str = Field(description="framework or pack")
     title: str
-    level: str | int | None
+    level: int | None
     level_low: int | None = None
     level_high: int | None = None
     score: float | None
+    score_low: float | None = None
+    score_high: float | None = None
     score_after_waivers: float | None
     score_worst_case: float | None
     coverage: float
@@ -109,43 +115,11 @@ class ScoreResult(Result):
     run_id: str
 
 
-class ScenarioMeasures(Result):
-    """The measures of one scenario."""
-
-    name: str
-    as_of: date
-    seal: int | None
-    seal_low: int | None
-    seal_high: int | None
-    score: float | None
-    coverage: float
-    cost_usd: float | None
-    carbon_kg: float | None
-    unserved_share: float | None
-    critical_functions_lost: int
-    fails: int
-    unknowns: int
-    largest_group_share: float | None
-    largest_group: str | None
-    outside_eea_share: float | None
-    notes: list[str] = []
-
-
-class Driver(Result):
-    """One thing that explains part of a difference."""
-
-    scenario: str
-    what: str
-    measure: str
-    delta: float | None
-    detail: str = ""
-
-
 class Comparison(Result):
     """Scenarios beside the base, which always comes first."""
 
     document: str
-    scenarios: list[ScenarioMeasures]
+    scenarios: list[Measures]
     drivers: list[Driver]
     changes: dict[str, list[str]] = {}
 

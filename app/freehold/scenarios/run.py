@@ -1,0 +1,220 @@
+"""One run: an estate or a scenario published, judged, sized, priced and measured."""
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+
+import duckdb
+import pandas as pd
+
+from freehold.capacity import size_workloads
+from freehold.compliance import Judgement, Pack, Waiver, csf, judge, packs
+from freehold.costing import cost_workloads
+from freehold.errors import InputError
+from freehold.estate import Workspace
+from freehold.estate.scenario_schema import Schemas, base_schemas, scenario_schemas
+from freehold.scenarios import measures as m
+from freehold.scenarios.moves import repriced
+
+BASE = "base"
+CSF_PACK = "eu-csf"
+
+
+@dataclass(frozen=True)
+class Run:
+    """Everything known about the base or one scenario at one date.
+
+    Attributes:
+        name: 'base' or the scenario's name.
+        schemas: where its estate, catalogue and views lie on `workspace.connection`.
+        store: schema of its verdicts (`verdicts` view; see compliance.judge).
+        judgement: verdict counts, rule, pack and framework results.
+        level: the EU Cloud Sovereignty Framework over the services in scope.
+        workloads: one row per workload: size, latency, cost_per_month (USD), energy, carbon, each
+            with its range, basis and reasons.
+        cost: what the estate costs per month.
+        measures: the figures by which scenarios are compared.
+        seconds: how long judging took.
+    """
+
+    workspace: Workspace
+    name: str
+    as_of: date
+    weights: str
+    schemas: Schemas
+    store: str
+    packs: tuple[Pack, ...]
+    judgement: Judgement
+    level: csf.EstateLevel
+    workloads: pd.DataFrame
+    cost: m.Cost
+    measures: m.Measures
+    seconds: float
+
+    @property
+    def connection(self) -> duckdb.DuckDBPyConnection:
+        """The workspace's connection."""
+        return self.workspace.connection
+
+
+def scenario_names(workspace: Workspace) -> list[str]:
+    """Return the scenarios of a document by name, in the order they were made."""
+    rows = workspace.connection.execute(
+        "SELECT name FROM estate.scenarios ORDER BY created_at NULLS LAST, scenario_id"
+    ).fetchall()
+    return [str(name) for (name,) in rows]
+
+
+def run(
+    workspace: Workspace,
+    scenario: str = BASE,
+    *,
+    as_of: date | None = None,
+    pack_ids: Sequence[str] | None = None,
+    weights: str | None = None,
+    base: Run | None = None,
+) -> Run:
+    """Publish, judge and measure the base or a scenario.
+
+    Args:
+        workspace: the open document.
+        scenario: 'base' or a scenario's name.
+        as_of: another date than the scenario's or the document's own.
+        pack_ids: other packs than the document's own.
+        weights: weight set of the EU CSF; the document's or the default if left out.
+        base: the run of the base at the same date, against which moved resources are priced.
+
+    Raises:
+        InputError: there is no such scenario, pack or weight set.
+    """
+    schemas = _schemas(workspace, scenario, as_of)
+    chosen = packs.choose(pack_ids if pack_ids is not None else workspace.packs)
+    weight_set = weights or str(workspace.setting("weights", csf.DEFAULT_WEIGHTS))
+    store = "results" if scenario == BASE else f"results_{schemas.views}"
+    started = time.perf_counter()
+    judgement = judge(
+        workspace.connection,
+        chosen,
+        schemas.as_of,
+        views=schemas.views,
+        waivers=_waivers(workspace),
+        store=store,
+    )
+    level = csf.estate_level(
+        workspace.connection, views=schemas.views, as_of=schemas.as_of, weights=weight_set
+    )
+    seconds = time.perf_counter() - started
+    workloads = _workloads(workspace, schemas)
+    cost = m.cost(workspace.connection, schemas.views, workloads)
+    notes: list[str] = []
+    if base is not None and scenario != BASE:
+        cost, notes = repriced(workspace.connection, base.schemas, schemas, cost)
+    result = Run(
+        workspace,
+        scenario,
+        schemas.as_of,
+        weight_set,
+        schemas,
+        store,
+        tuple(chosen),
+        judgement,
+        level,
+        workloads,
+        cost,
+        _EMPTY,
+        seconds,
+    )
+    return replace(result, measures=_measured(result, notes))
+
+
+def run_all(
+    workspace: Workspace,
+    names: Sequence[str],
+    *,
+    as_of: date | None = None,
+    weights: str | None = None,
+) -> list[Run]:
+    """Run the base and then each scenario named, in that order.
+
+    Raises:
+        InputError: there is no such scenario; nothing was run.
+    """
+    for name in names:
+        _known(workspace, name)
+    base = run(workspace, as_of=as_of, weights=weights)
+    others = [name for name in dict.fromkeys(names) if name != BASE]
+    return [
+        base,
+        *(run(workspace, name, as_of=as_of, weights=weights, base=base) for name in others),
+    ]
+
+
+def _known(workspace: Workspace, name: str) -> None:
+    names = scenario_names(workspace)
+    if name != BASE and name not in names:
+        there = ", ".join(names) or "none yet"
+        raise InputError(f"There is no scenario '{name}'", mend=f"Scenarios are: {there}")
+
+
+def _schemas(workspace: Workspace, scenario: str, as_of: date | None) -> Schemas:
+    _known(workspace, scenario)
+    if scenario == BASE:
+        return base_schemas(workspace, as_of)
+    return scenario_schemas(workspace, scenario, as_of)
+
+
+def _waivers(workspace: Workspace) -> list[Waiver]:
+    from freehold.compliance import waivers
+
+    return waivers.from_frame(workspace.frame("waivers"))
+
+
+def _workloads(workspace: Workspace, schemas: Schemas) -> pd.DataFrame:
+    rows = workspace.connection.execute(
+        f'SELECT * FROM "{schemas.estate}".workloads ORDER BY workload_id'
+    ).df()
+    sized = size_workloads(rows, workspace.connection, catalogue=schemas.catalogue)
+    priced = cost_workloads(
+        sized, workspace.connection, as_of=schemas.as_of, catalogue=schemas.catalogue
+    )
+    extra = [name for name in priced.columns if name not in sized.columns]
+    joined = pd.concat([sized, priced[extra]], axis=1)
+    joined.insert(1, "name", rows["name"])
+    return joined
+
+
+def _measured(run: Run, notes: list[str]) -> m.Measures:
+    connection, views = run.connection, run.schemas.views
+    score, coverage = m.overall(run.judgement.rules)
+    group, group_share = m.largest_group(connection, views)
+    lost = m.critical_functions_lost(connection, views)
+    if run.cost.unpriced_resources:
+        notes = [*notes, f"{run.cost.unpriced_resources} resources tell no cost in USD."]
+    if run.cost.unpriced_workloads:
+        notes = [*notes, f"{run.cost.unpriced_workloads} workloads have no price."]
+    return m.Measures(
+        name=run.name,
+        as_of=run.as_of,
+        seal=run.level.seal,
+        seal_low=run.level.seal_low,
+        seal_high=run.level.seal_high,
+        score=score,
+        coverage=coverage,
+        cost_usd=run.cost.total,
+        carbon_kg=m.carbon_kg(run.workloads),
+        unserved_share=m.unserved_share(connection, views, run.schemas.estate),
+        critical_functions_lost=len(lost),
+        fails=run.judgement.verdicts["fail"],
+        unknowns=run.judgement.verdicts["unknown"],
+        largest_group=group,
+        largest_group_share=group_share,
+        outside_eea_share=m.share_where(connection, views, "NOT is_eea"),
+        exposed_share=m.share_where(connection, views, "exposed"),
+        notes=[*notes, *([m.OF_WORKLOADS] if len(run.workloads) else [])],
+    )
+
+
+_EMPTY = m.Measures(
+    "", date.min, None, None, None, None, 0.0, None, None, None, 0, 0, 0, None, None, None, None
+)

@@ -1,0 +1,68 @@
+"""The hashes that name a run: what it was made from, in canonical form."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from freehold import __version__
+from freehold.estate import Workspace, dictionary
+from freehold.evidence import run_id, sha256_object
+from freehold.scenarios import Run
+
+NOT_INPUTS = {"runs", "saved_views", "sign_offs"}
+"""Tables that say something about runs or about the window, not about the estate."""
+
+
+@dataclass(frozen=True)
+class RunHashes:
+    """SHA-256 of a run's estate, catalogue, rules and parameters; `run_id` names all of them."""
+
+    estate: str
+    catalogue: str
+    rules: str
+    parameters: str
+    run_id: str
+
+
+def run_hashes(run: Run) -> RunHashes:
+    """Hash what a run was made from."""
+    info = run.workspace.catalogue_info
+    estate = estate_hash(run.workspace)
+    catalogue = info.sha256 if info else ""
+    rules = sha256_object(
+        [
+            [pack.id, str(pack.head.version), rule.model_dump(mode="json", exclude={"tests"})]
+            for pack in run.packs
+            for rule in pack.rules
+        ]
+    )
+    parameters = sha256_object(
+        {"scenario": run.name, "as_of": run.as_of.isoformat(), "weights": run.weights}
+    )
+    named = run_id(
+        data_sha256=sha256_object([estate, catalogue]),
+        rules_sha256=rules,
+        params_sha256=parameters,
+        version=__version__,
+    )
+    return RunHashes(estate, catalogue, rules, parameters, named)
+
+
+def estate_hash(workspace: Workspace) -> str:
+    """Hash every table of the document that says something about the estate."""
+    tables: dict[str, Any] = {}
+    for name, table in dictionary.tables().items():
+        if name in NOT_INPUTS:
+            continue
+        columns = ", ".join(
+            f"CAST({column} AS VARCHAR)" for column in (f'"{c}"' for c in table.column_names)
+        )
+        keys = ", ".join(f'"{key}"' for key in table.key)
+        # One hash a table in the database: rows never pass through Python.
+        row = workspace.connection.execute(
+            f"SELECT count(*), sha256(coalesce(string_agg(row_hash, '' ORDER BY n), '')) FROM ("
+            f"SELECT sha256(CAST([{columns}] AS VARCHAR)) AS row_hash, "
+            f'row_number() OVER (ORDER BY {keys}) AS n FROM estate."{name}")'
+        ).fetchone()
+        if row is not None and row[0]:
+            tables[name] = row[1]
+    return sha256_object(tables)

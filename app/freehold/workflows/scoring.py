@@ -1,0 +1,100 @@
+"""Judge a document against rule packs and frameworks."""
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from datetime import date
+from pathlib import Path
+
+from freehold.compliance.rule import SEVERITIES
+from freehold.scenarios import BASE, Run, run, scenario_names
+from freehold.workflows.documents import reading
+from freehold.workflows.hashes import run_hashes
+from freehold.workflows.results import FrameworkScore, RuleScore, ScoreResult
+
+CSF_ID = "eu-csf"
+
+
+def score(
+    path: Path,
+    *,
+    packs: Sequence[str] | None = None,
+    scenario: str | None = None,
+    as_of: date | None = None,
+    weights: str | None = None,
+) -> ScoreResult:
+    """Judge the document at `path`, or one of its scenarios.
+
+    Raises:
+        DocumentError: the document cannot be opened.
+        InputError: there is no such scenario, pack or weight set.
+    """
+    with reading(path) as workspace:
+        name = scenario or BASE
+        before = run(workspace, as_of=as_of) if name in scenario_names(workspace) else None
+        result = run(workspace, name, as_of=as_of, pack_ids=packs, weights=weights, base=before)
+        return scored(result, str(path))
+
+
+def scored(run: Run, document: str) -> ScoreResult:
+    """Return a run as the result of the score command."""
+    level, found = run.level, run.judgement
+    csf = FrameworkScore(
+        id=CSF_ID,
+        kind="framework",
+        title="EU Cloud Sovereignty Framework",
+        level=level.seal,
+        level_low=level.seal_low,
+        level_high=level.seal_high,
+        score=level.score,
+        score_low=level.score_low,
+        score_high=level.score_high,
+        score_after_waivers=level.score,
+        score_worst_case=level.score_low,
+        coverage=level.coverage,
+        capped_by=list(level.capped_by),
+    )
+    others = [
+        FrameworkScore(
+            kind=kind,
+            **{
+                name: value
+                for name, value in asdict(item).items()
+                if name in FrameworkScore.model_fields
+            },
+        )
+        for kind, group in (("framework", found.frameworks), ("pack", found.packs))
+        for item in group
+    ]
+    return ScoreResult(
+        document=document,
+        scenario=run.name,
+        as_of=run.as_of,
+        weights=run.weights,
+        verdicts=found.verdicts,
+        seal=level.seal,
+        seal_low=level.seal_low,
+        seal_high=level.seal_high,
+        score=run.measures.score,
+        coverage=run.measures.coverage,
+        rules=[RuleScore(**asdict(rule)) for rule in found.rules],
+        frameworks=[csf, *others],
+        not_evaluated=[
+            {
+                "id": item.rule,
+                "pack": item.pack,
+                "reason": f"{item.reason.replace('_', ' ')} ({item.day.isoformat()})",
+            }
+            for item in found.not_evaluated
+        ],
+        notices=[*run.workspace.notices, *run.measures.notes],
+        evaluate_seconds=run.seconds,
+        run_id=run_hashes(run).run_id,
+    )
+
+
+def fails_at(result: ScoreResult, severity: str | None) -> bool:
+    """Tell whether a rule of that severity, or a worse one, fails."""
+    if severity is None:
+        return False
+    worst = SEVERITIES[: SEVERITIES.index(severity) + 1]
+    return any(rule.fail for rule in result.rules if rule.severity in worst)
