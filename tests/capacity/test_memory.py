@@ -5,6 +5,7 @@ import pandas as pd
 import pytest
 
 from freehold.capacity import Tables, estimate
+from freehold.capacity.columns import words
 from freehold.capacity.memory import GIB, weight_bytes
 
 
@@ -32,14 +33,14 @@ def _kv_per_token(tables: Tables, model: str) -> float:
 def test_weights_of_llama_3_70b_in_bf16_are_141_gb(tables: Tables) -> None:
     spec = _row()
     a = tables.models.architectures(spec, tables.assumed)
-    precision = tables.precisions.read(spec["precision"].astype("str"))
+    precision = tables.precisions.read(words(spec, "precision"))
     assert weight_bytes(a, precision)[0] / 1e9 == pytest.approx(141.1, abs=0.1)
 
 
 def test_a_quantised_checkpoint_keeps_its_embeddings_in_16_bit(tables: Tables) -> None:
     spec = _row(precision="fp8")
     a = tables.models.architectures(spec, tables.assumed)
-    precision = tables.precisions.read(spec["precision"].astype("str"))
+    precision = tables.precisions.read(words(spec, "precision"))
     by_hand = 70.55e9 + 2 * 128000 * 8192  # one byte each, and one more for the two matrices
     assert weight_bytes(a, precision)[0] == pytest.approx(by_hand, rel=1e-3)
 

@@ -35,7 +35,7 @@ def candidates(
             training work count, not where it runs today.
         connection: holds the catalogue.
         currency: currency of `cost_per_month`, at the latest rate up to `as_of`.
-        as_of: day for the exchange rate; today if not given.
+        as_of: day for the exchange rate; the latest of all if not given.
         catalogue: a scenario's schema.
         tables: facts already read.
 
@@ -52,7 +52,7 @@ def candidates(
     if len(row) != 1:
         raise InputError("Candidates are listed for one workload at a time")
     facts = tables or Tables.read(connection, catalogue=catalogue)
-    rate = exchange_rate(connection, "USD", currency, as_of or date.today(), catalogue)
+    rate = exchange_rate(connection, "USD", currency, as_of, catalogue)
     if rate is None:
         raise InputError(f"There is no exchange rate from USD to {currency}", mend="Choose USD")
     sized = _per_chip(row, connection, facts, catalogue)

@@ -8,7 +8,7 @@ import pandas as pd
 
 from freehold.capacity.assumptions import Assumptions, shipped
 from freehold.capacity.chips import Chips, ChipTable, Precisions, PrecisionTable
-from freehold.capacity.columns import texts
+from freehold.capacity.columns import words
 from freehold.capacity.efficiency import EfficiencyTable
 from freehold.capacity.models import Architecture, ModelTable
 from freehold.capacity.remarks import Notes, Refusals
@@ -59,8 +59,8 @@ class Common:
 def ask_common(spec: pd.DataFrame, tables: Tables, notes: Notes) -> Common:
     """Look up model, accelerator and precision of each row and note what was assumed."""
     architecture = tables.models.architectures(spec, tables.assumed)
-    precision = tables.precisions.read(texts(spec, "precision").str.lower())
-    chips = tables.chips.figures(texts(spec, "accelerator_id"), precision)
+    precision = tables.precisions.read(words(spec, "precision").lower())
+    chips = tables.chips.figures(words(spec, "accelerator_id"), precision)
     notes.add(architecture.generic, "generic architecture from the model's size")
     notes.add(architecture.kv_upper_bound, "cache counted in full: an upper bound for this model")
     notes.add(~precision.stated, "precision assumed bf16")
@@ -73,7 +73,7 @@ def ask_common(spec: pd.DataFrame, tables: Tables, notes: Notes) -> Common:
 def refuse_common(spec: pd.DataFrame, common: Common, refusals: Refusals) -> None:
     """Refuse rows whose model, accelerator or precision is missing, unknown or has no figures."""
     a, chips, precision = common.architecture, common.chips, common.precision
-    named = np.asarray(texts(spec, "model") != "", dtype=np.bool_)
+    named = ~words(spec, "model").equal("")
     refusals.add(~named & ~np.isfinite(a.total_weights), "no model is named and no size given")
     refusals.add(
         ~np.isfinite(a.total_weights),
@@ -90,8 +90,8 @@ def refuse_common(spec: pd.DataFrame, common: Common, refusals: Refusals) -> Non
         "the catalogue has no layers or width for {model}",
         model=a.model_id,
     )
-    accelerator = texts(spec, "accelerator_id")
-    unnamed = np.asarray(accelerator == "", dtype=np.bool_)
+    accelerator = words(spec, "accelerator_id")
+    unnamed = accelerator.equal("")
     refusals.add(unnamed, "no accelerator is named")
     refusals.add(
         ~chips.known, "accelerator {chip} is not in the catalogue", chip=chips.accelerator_id

@@ -9,7 +9,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from freehold.capacity.assumptions import Assumptions, read_table
-from freehold.capacity.columns import Bools, Floats, Ints, codes, numbers, take, texts
+from freehold.capacity.columns import Bools, Floats, Ints, Words, numbers, take, texts
 from freehold.capacity.facts import table as facts
 
 CLASSES: Final = ("fp32", "bf16", "fp16", "fp8", "int8", "fp4")
@@ -31,7 +31,7 @@ class Chips:
     `compute_class` is the position in CLASSES of the precision the chip computes in.
     """
 
-    accelerator_id: "pd.Series[str]"
+    accelerator_id: Words
     index: Ints
     known: Bools
     memory_bytes: Floats
@@ -52,7 +52,7 @@ class Chips:
 class Precisions:
     """Storage and arithmetic of each configuration's precision."""
 
-    name: "pd.Series[str]"
+    name: Words
     index: Ints
     stated: Bools
     weight_bytes: Floats
@@ -76,12 +76,11 @@ class PrecisionTable:
             for alias in [name, *aliases.split(";")]
         }
 
-    def read(self, values: "pd.Series[str]") -> Precisions:
+    def read(self, values: Words) -> Precisions:
         """Return the precision of each row; a blank one is taken as bf16 and not `stated`."""
-        stated = np.asarray(values != "", dtype=np.bool_)
-        mapping = {name: self._aliases.get(name.lower(), name) for name in values.unique()}
-        names = values.map({**mapping, "": "bf16"}).astype("str")
-        index = codes(names, self.names)
+        stated = ~values.equal("")
+        names = values.mapped(lambda name: self._aliases.get(name.lower(), name) or "bf16")
+        index = names.among(self.names)
         return Precisions(
             name=names,
             index=index,
@@ -141,18 +140,16 @@ class ChipTable:
                 chosen[np.isfinite(self._peaks[:, place]), column] = place
         self._chosen, self._first = chosen, first
 
-    def resolve(self, names: "pd.Series[str]") -> "pd.Series[str]":
+    def resolve(self, names: Words) -> Words:
         """Return the catalogue's id for each name, the name itself where none is known."""
-        mapped = {
-            name: name if name in self.ids else self._aliases.get(name) or name
-            for name in names.unique()
-        }
-        return names.map(mapped).astype("str")
+        return names.mapped(
+            lambda name: name if name in self.ids else self._aliases.get(name) or name
+        )
 
-    def figures(self, names: "pd.Series[str]", precision: Precisions) -> Chips:
+    def figures(self, names: Words, precision: Precisions) -> Chips:
         """Return the datasheet figures of each row."""
         ids = self.resolve(names)
-        index = codes(ids, self.ids)
+        index = ids.among(self.ids)
         safe = np.maximum(index, 0)
         column = np.maximum(precision.index, 0)
         compute = np.where((index >= 0) & (precision.index >= 0), self._chosen[safe, column], -1)

@@ -1,11 +1,17 @@
 """Columns of numbers and texts taken from tables whose cells may be missing."""
 
-from typing import TypeAlias
+from collections.abc import Callable
+from dataclasses import dataclass, fields, is_dataclass, replace
+from typing import TYPE_CHECKING, TypeAlias, TypeVar
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
+
+Rows = TypeVar("Rows", bound="DataclassInstance")
 Floats: TypeAlias = npt.NDArray[np.float64]
 Ints: TypeAlias = npt.NDArray[np.int64]
 Bools: TypeAlias = npt.NDArray[np.bool_]
@@ -17,7 +23,9 @@ def numbers(frame: pd.DataFrame, column: str) -> Floats:
         return np.full(len(frame), np.nan)
     values = frame[column]
     if values.dtype.kind not in "fiu":
-        values = pd.to_numeric(values, errors="coerce")
+        place, distinct = pd.factorize(values)
+        read = pd.to_numeric(pd.Series(distinct, dtype=object), errors="coerce")
+        return np.append(np.asarray(read, dtype=np.float64), np.nan)[place]
     return np.asarray(values.to_numpy(dtype=np.float64, na_value=np.nan), dtype=np.float64)
 
 
@@ -25,16 +33,81 @@ def texts(frame: pd.DataFrame, column: str) -> "pd.Series[str]":
     """Return a column as stripped texts; missing columns and NULL become the empty text."""
     if column not in frame:
         return pd.Series("", index=frame.index, dtype="str")
+    return pd.Series(words(frame, column).text(), index=frame.index, dtype="str")
+
+
+@dataclass(frozen=True)
+class Words:
+    """A column of texts as positions among its distinct values.
+
+    A question is asked once per distinct value, however many rows there are.
+    """
+
+    positions: Ints
+    values: tuple[str, ...]
+
+    def where(self, holds: Callable[[str], bool]) -> Bools:
+        """Return the rows whose text has a property."""
+        return np.array([holds(value) for value in self.values], dtype=np.bool_)[self.positions]
+
+    def equal(self, *wanted: str) -> Bools:
+        """Return the rows whose text is one of those given."""
+        return self.where(lambda value: value in wanted)
+
+    def contain(self, part: str) -> Bools:
+        """Return the rows whose text contains a part."""
+        return self.where(lambda value: part in value)
+
+    def mapped(self, change: Callable[[str], str]) -> "Words":
+        """Return the column with each distinct text replaced."""
+        return Words(self.positions, tuple(change(value) for value in self.values))
+
+    def lower(self) -> "Words":
+        """Return the column in lower case."""
+        return self.mapped(str.lower)
+
+    def numbers(self, value_of: Callable[[str], float]) -> Floats:
+        """Return a number for each row by its text."""
+        return np.array([value_of(value) for value in self.values], dtype=np.float64)[
+            self.positions
+        ]
+
+    def among(self, known: pd.Index) -> Ints:
+        """Return the position of each text in `known`, -1 where it is not there."""
+        found = known.get_indexer(pd.Index(list(self.values), dtype=object))
+        return np.asarray(found, dtype=np.int64)[self.positions]
+
+    def text(self) -> npt.NDArray[np.object_]:
+        """Return the texts themselves, one per row."""
+        return np.array(self.values, dtype=object)[self.positions]
+
+
+def rows_of(table: Rows, where: Bools) -> Rows:
+    """Return a dataclass of columns with only the chosen rows; single values stay as they are."""
+    chosen: dict[str, object] = {}
+    for field in fields(table):
+        value = getattr(table, field.name)
+        if isinstance(value, np.ndarray):
+            chosen[field.name] = value[where]
+        elif isinstance(value, Words):
+            chosen[field.name] = Words(value.positions[where], value.values)
+        elif is_dataclass(value) and not isinstance(value, type):
+            chosen[field.name] = rows_of(value, where)
+    return replace(table, **chosen)
+
+
+def words(frame: pd.DataFrame, column: str) -> Words:
+    """Return a column of stripped texts; missing columns and NULL become the empty text."""
+    if column not in frame:
+        return Words(np.zeros(len(frame), dtype=np.int64), ("",))
     place, distinct = pd.factorize(frame[column])
-    words = pd.Series(distinct).astype("str").str.strip().to_numpy(dtype=object)
-    spread = np.append(words, "")[place]
-    return pd.Series(spread, index=frame.index, dtype="str")
+    values = (*(str(value).strip() for value in distinct), "")
+    return Words(np.where(place < 0, len(values) - 1, place).astype(np.int64), values)
 
 
 def codes(values: "pd.Series[str]", known: pd.Index) -> Ints:
     """Return the position of each text in `known`, -1 where it is not there."""
-    distinct = pd.factorize(values)
-    return np.asarray(known.get_indexer(pd.Index(distinct[1])), dtype=np.int64)[distinct[0]]
+    return np.asarray(known.get_indexer(pd.Index(values)), dtype=np.int64)
 
 
 def take(table: Floats, index: Ints) -> Floats:

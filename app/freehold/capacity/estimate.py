@@ -8,7 +8,7 @@ import pandas as pd
 
 from freehold.capacity.assumptions import Assumptions
 from freehold.capacity.checks import Tables
-from freehold.capacity.columns import Bools, Floats, texts
+from freehold.capacity.columns import Bools, Floats, texts, words
 from freehold.capacity.predictions import BASIS, Predictions, with_ranges
 from freehold.capacity.remarks import Notes, Refusals
 from freehold.capacity.serving_estimate import figures, memory_parts, prepare
@@ -73,7 +73,7 @@ def _training_rows(spec: pd.DataFrame) -> Bools:
         return np.ones(len(spec), dtype=np.bool_)
     if "phase" not in spec:
         return np.zeros(len(spec), dtype=np.bool_)
-    return np.asarray(texts(spec, "phase") != "", dtype=np.bool_)
+    return ~words(spec, "phase").equal("")
 
 
 def _frame(

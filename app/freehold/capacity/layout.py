@@ -7,7 +7,7 @@ import pandas as pd
 
 from freehold.capacity.assumptions import Assumptions
 from freehold.capacity.chips import Chips, Precisions
-from freehold.capacity.columns import Bools, Floats, numbers, texts
+from freehold.capacity.columns import Bools, Floats, numbers, words
 from freehold.capacity.memory import weight_bytes
 from freehold.capacity.models import Architecture
 from freehold.capacity.remarks import Notes, Refusals
@@ -55,10 +55,9 @@ def _refuse_unreadable(spec: pd.DataFrame, column: str, values: Floats, refusals
     refusals.add(np.isinf(values), f"{column} is not a finite number")
     if column not in spec or spec[column].dtype.kind in "fiub":
         return
-    raw = texts(spec, column)
-    blank = raw.isin(["", "nan", "NaN", "None", "<NA>"])
-    words = np.asarray(~blank & np.isnan(values), dtype=np.bool_)
-    refusals.add(words, f"{column} is not a number: {{value}}", value=raw)
+    raw = words(spec, column)
+    said = ~raw.equal("", "nan", "NaN", "None", "<NA>") & np.isnan(values)
+    refusals.add(said, f"{column} is not a number: {{value}}", value=raw)
 
 
 def refuse_uneven_heads(architecture: Architecture, tp: Floats, refusals: Refusals) -> None:
@@ -91,8 +90,7 @@ def serving_layout(
     of two whose group holds the weights with headroom is taken; llama.cpp splits by layers.
     """
     ways = check_ways(spec, ("accelerators", "tp", "pp", "dp", "ep"), refusals)
-    engine = texts(spec, "engine")
-    by_layers = np.asarray(engine.str.contains("llama.cpp", regex=False), dtype=np.bool_)
+    by_layers = words(spec, "engine").contain("llama.cpp")
     stated = np.isfinite(ways["tp"])
     product = np.where(stated, ways["tp"], 1.0)
     for column in ("pp", "dp"):

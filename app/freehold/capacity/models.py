@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from freehold.capacity.assumptions import Assumptions
-from freehold.capacity.columns import Bools, Floats, codes, numbers, take, texts
+from freehold.capacity.columns import Bools, Floats, Words, numbers, take, texts, words
 from freehold.capacity.facts import table
 
 
@@ -19,8 +19,8 @@ class Architecture:
     `head_weights` the output matrix, `kv_values` the cache values of one token over all layers.
     """
 
-    model_id: "pd.Series[str]"
-    kind: "pd.Series[str]"
+    model_id: Words
+    kind: Words
     known: Bools
     generic: Bools
     layers: Floats
@@ -101,19 +101,16 @@ class ModelTable:
         tied = texts(self._models, "tied_embeddings").str.lower().isin(["yes", "true"])
         self._tied = np.append(np.asarray(tied, dtype=np.bool_), False)
 
-    def resolve(self, names: "pd.Series[str]") -> "pd.Series[str]":
+    def resolve(self, names: Words) -> Words:
         """Return the catalogue's id for each name, the name itself where none is known."""
-        distinct = pd.Index(names.unique())
-        mapped = {
-            name: name if name in self._ids else self._aliases.get(name) or name
-            for name in distinct
-        }
-        return names.map(mapped).astype("str")
+        return names.mapped(
+            lambda name: name if name in self._ids else self._aliases.get(name) or name
+        )
 
     def architectures(self, spec: pd.DataFrame, assumed: Assumptions) -> Architecture:
         """Return the architecture of each row of `spec` (columns model, params_b, ...)."""
-        ids = self.resolve(texts(spec, "model"))
-        index = codes(ids, self._ids)
+        ids = self.resolve(words(spec, "model"))
+        index = ids.among(self._ids)
         known = np.asarray(index >= 0, dtype=np.bool_)
 
         def fact(column: str) -> Floats:
@@ -160,7 +157,7 @@ class ModelTable:
         embedding = np.where(tied, 0.0, output)
         return Architecture(
             model_id=ids,
-            kind=pd.Series(self._kinds[index], index=spec.index, dtype="str"),
+            kind=Words(index % len(self._kinds), tuple(self._kinds)),
             known=known,
             generic=np.asarray(generic, dtype=np.bool_),
             layers=layers,

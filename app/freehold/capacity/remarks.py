@@ -6,12 +6,12 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from freehold.capacity.columns import Bools, Floats
+from freehold.capacity.columns import Bools, Floats, Words
 
 
-def _as_text(values: "pd.Series[str] | Floats", where: Bools) -> "pd.Series[str]":
-    if isinstance(values, pd.Series):
-        return values[where].astype("str").reset_index(drop=True)
+def _as_text(values: Words | Floats, where: Bools) -> "pd.Series[str]":
+    if isinstance(values, Words):
+        return pd.Series(values.text()[where], dtype="str")
     return pd.Series(values[where]).map("{:g}".format).astype("str")
 
 
@@ -19,16 +19,17 @@ class Refusals:
     """The first reason found for each row, as one sentence without a full stop."""
 
     def __init__(self, rows: int) -> None:
+        self._any: Bools = np.zeros(rows, dtype=np.bool_)
         self.reasons: npt.NDArray[np.object_] = np.full(rows, "", dtype=object)
 
     @property
     def any(self) -> Bools:
         """Return which rows are refused."""
-        return np.asarray(self.reasons != "", dtype=np.bool_)
+        return self._any.copy()
 
-    def add(self, where: Bools, sentence: str, **values: "pd.Series[str] | Floats") -> None:
+    def add(self, where: Bools, sentence: str, **values: Words | Floats) -> None:
         """Refuse rows that have no reason yet; `{name}` in the sentence is the row's value."""
-        chosen = np.asarray(where & ~self.any, dtype=np.bool_)
+        chosen = np.asarray(where & ~self._any, dtype=np.bool_)
         if not chosen.any():
             return
         text = pd.Series("", index=range(int(chosen.sum())), dtype="str")
@@ -37,6 +38,7 @@ class Refusals:
             if name:
                 text = text + _as_text(values[name], chosen)
         self.reasons[chosen] = text.to_numpy(dtype=object)
+        self._any |= chosen
 
 
 class Notes:

@@ -7,7 +7,7 @@ import pandas as pd
 
 from freehold.capacity import serving
 from freehold.capacity.checks import Tables, ask_common, refuse_common
-from freehold.capacity.columns import Bools, Floats, numbers, texts
+from freehold.capacity.columns import Bools, Floats, numbers, rows_of, words
 from freehold.capacity.layout import ServingLayout, serving_layout
 from freehold.capacity.memory import GIB, ServingMemory, serving_memory
 from freehold.capacity.predictions import Doubts
@@ -42,17 +42,17 @@ def prepare(spec: pd.DataFrame, tables: Tables) -> Prepared:
     for column, value in (("input_tokens", prompt), ("output_tokens", output)):
         bad = (value < 0) | np.isinf(value) | (value > 1e9)
         refusals.add(bad, f"{column} cannot be {{value}}", value=value)
-    encoder = np.asarray(a.kind.isin(["embedding", "vision"]), dtype=np.bool_)
+    encoder = a.kind.equal("embedding", "vision")
     output = np.where(encoder & ~np.isfinite(output), 0.0, output)
     refusals.add(~np.isfinite(output), "output_tokens is not stated")
     no_prompt = ~np.isfinite(prompt)
     notes.add(no_prompt, "prompt length assumed")
     prompt = np.where(no_prompt, assumed["default_prompt_tokens"], prompt)
     refusals.add((prompt == 0) & (output == 0), "input_tokens and output_tokens are both zero")
-    scenario = texts(spec, "scenario").str.lower()
-    synthetic = np.asarray(scenario.isin(_SYNTHETIC), dtype=np.bool_)
+    scenario = words(spec, "scenario").lower()
+    synthetic = scenario.equal(*_SYNTHETIC)
     beyond = prompt + output > a.max_context
-    limited = np.asarray(~a.kind.isin(["asr", "vision", "diffusion"]), dtype=np.bool_)
+    limited = ~a.kind.equal("asr", "vision", "diffusion")
     refusals.add(
         beyond & ~synthetic & limited & ~no_prompt,
         "{tokens} tokens are beyond the {context} tokens context of {model}",
@@ -71,7 +71,7 @@ def prepare(spec: pd.DataFrame, tables: Tables) -> Prepared:
     layout = serving_layout(
         spec, a, chips, precision, assumed=assumed, refusals=refusals, notes=notes
     )
-    local = np.asarray(texts(spec, "engine").str.contains("llama.cpp", regex=False), dtype=np.bool_)
+    local = words(spec, "engine").contain("llama.cpp")
     chunk = np.where(local, assumed["llama_cpp_batched_tokens"], assumed["max_batched_tokens"])
     memory = serving_memory(
         a,
@@ -104,8 +104,8 @@ def prepare(spec: pd.DataFrame, tables: Tables) -> Prepared:
         output=np.nan_to_num(output),
         chunk_tokens=chunk,
         correlation=np.full(len(spec), assumed["ttft_arrival_correlation"]),
-        static=np.asarray(scenario.str.contains("static", regex=False), dtype=np.bool_),
-        separate=np.asarray(scenario.str.contains("disaggregated", regex=False), dtype=np.bool_),
+        static=scenario.contain("static"),
+        separate=scenario.contain("disaggregated"),
     )
     notes.add(load.separate, "split between prefill and decode devices assumed")
     doubts = Doubts(
@@ -152,11 +152,11 @@ def figures(spec: pd.DataFrame, ready: Prepared, tables: Tables) -> ServingFigur
     """
     assumed, e, load = tables.assumed, ready.engine, ready.load
     layout, ceiling = ready.layout, ready.ceiling
-    scenario = texts(spec, "scenario").str.lower()
+    scenario = words(spec, "scenario").lower()
     concurrency, rate = numbers(spec, "concurrency_or_batch"), numbers(spec, "qps")
-    offline = np.asarray(scenario.str.contains("offline", regex=False), dtype=np.bool_)
+    offline = scenario.contain("offline")
     offline = offline & ~np.isfinite(concurrency)
-    single = np.asarray(scenario.str.contains("single", regex=False), dtype=np.bool_)
+    single = scenario.contain("single")
     concurrency = np.where(single & ~np.isfinite(concurrency), 1.0, concurrency)
     open_loop = np.isfinite(rate) & ~np.isfinite(concurrency) & ~offline
     largest = ~np.isfinite(concurrency) & ~open_loop
@@ -170,11 +170,15 @@ def figures(spec: pd.DataFrame, ready: Prepared, tables: Tables) -> ServingFigur
     overloaded = np.zeros(len(spec), dtype=np.bool_)
     if open_loop.any():
         found, over = serving.batch_at_rate(
-            e, load, ceiling, np.where(open_loop, rate, 0.0) / replicas, assumed
+            rows_of(e, open_loop),
+            rows_of(load, open_loop),
+            ceiling[open_loop],
+            (rate / replicas)[open_loop],
+            assumed,
         )
-        running = np.where(open_loop, np.maximum(found, 1.0), running)
+        running[open_loop] = np.maximum(found, 1.0)
         per_replica = np.where(open_loop, running, per_replica)
-        overloaded = over & open_loop
+        overloaded[open_loop] = over
     state = serving.steady(e, load, running, assumed)
     active = np.where(largest | open_loop, replicas, np.minimum(replicas, asked))
     busy_rate = state.requests_per_s * active

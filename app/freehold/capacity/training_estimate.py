@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from freehold.capacity.checks import Tables, ask_common, refuse_common
-from freehold.capacity.columns import Bools, Floats, texts
+from freehold.capacity.columns import Bools, Floats, numbers, words
 from freehold.capacity.memory import GIB
 from freehold.capacity.predictions import Doubts
 from freehold.capacity.remarks import Notes, Refusals
@@ -35,11 +35,8 @@ def training_figures(spec: pd.DataFrame, tables: Tables) -> TrainingFigures:
     refuse_common(spec, common, refusals)
     a, chips = common.architecture, common.chips
     job = training_job(spec, a, chips, assumed=assumed, refusals=refusals, notes=notes)
-    phase = texts(spec, "phase").str.lower()
-    images = np.asarray(
-        phase.str.contains("diffusion", regex=False) & (texts(spec, "seq_len") == ""),
-        dtype=np.bool_,
-    )
+    phase = words(spec, "phase").lower()
+    images = phase.contain("diffusion") & ~np.isfinite(numbers(spec, "seq_len"))
     refusals.add(images, "diffusion training needs seq_len: latent tokens per sample")
     refusals.add(
         (job.seq_len > a.max_context * 64) & np.isfinite(a.max_context),
@@ -47,13 +44,11 @@ def training_figures(spec: pd.DataFrame, tables: Tables) -> TrainingFigures:
         seq_len=job.seq_len,
         model=a.model_id,
     )
-    written = texts(spec, "recompute").str.lower()
-    unknown = np.asarray(~written.isin(["", "nan", *RECOMPUTE]), dtype=np.bool_)
+    written = words(spec, "recompute").lower()
+    unknown = ~written.equal("", "nan", *RECOMPUTE)
     refusals.add(unknown, "recompute {value} is not none, selective or full", value=written)
     levels = {name: float(level) for level, name in enumerate(RECOMPUTE)}
-    stated = np.asarray(
-        written.map(levels).to_numpy(dtype=np.float64, na_value=np.nan), dtype=np.float64
-    )
+    stated = written.numbers(lambda value: levels.get(value, np.nan))
     memory = training_memory(
         a, chips, common.precision, job, stated_recompute=stated, assumed=assumed
     )

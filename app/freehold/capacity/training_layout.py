@@ -1,5 +1,6 @@
 """How a training job is cut over devices: stated ways, the parallelism text, or a choice."""
 
+import re
 from dataclasses import dataclass
 from typing import Final
 
@@ -8,7 +9,7 @@ import pandas as pd
 
 from freehold.capacity.assumptions import Assumptions
 from freehold.capacity.chips import Chips
-from freehold.capacity.columns import Bools, Floats, numbers, texts
+from freehold.capacity.columns import Bools, Floats, numbers, words
 from freehold.capacity.layout import check_ways, refuse_uneven_heads
 from freehold.capacity.models import Architecture
 from freehold.capacity.remarks import Notes, Refusals
@@ -69,21 +70,26 @@ def _filled(values: Floats, fallback: Floats | float) -> Floats:
 def _stated(spec: pd.DataFrame, refusals: Refusals) -> _Stated:
     """Read the ways from their columns, then from the `parallelism` text."""
     counts = check_ways(spec, _COUNTS, refusals)
-    text = texts(spec, "parallelism").str.lower()
+    text = words(spec, "parallelism").lower()
 
     def written(key: str) -> Floats:
-        found = text.str.extract(rf"(?:^|[;,\s]){key}=(\d+)", expand=False)
-        return np.asarray(pd.to_numeric(found, errors="coerce").to_numpy(dtype=np.float64))
+        pattern = re.compile(rf"(?:^|[;,\s]){key}=(\d+)")
+
+        def ways(value: str) -> float:
+            found = pattern.search(value)
+            return float(found[1]) if found else np.nan
+
+        return text.numbers(ways)
 
     for key in ("tp", "pp", "dp", "ep", "cp"):
         counts[key] = _filled(counts[key], written(key))
-    fully = np.asarray(text.str.contains("fsdp", regex=False), dtype=np.bool_)
+    fully = text.contain("fsdp")
     says = fully | np.isfinite(counts["tp"]) | np.isfinite(counts["pp"])
     return _Stated(
         counts=counts,
         sharded=written("fsdp"),
         fully_sharded=fully,
-        gradients_only=np.asarray(text.str.contains("shard_grad_op", regex=False), dtype=np.bool_),
+        gradients_only=text.contain("shard_grad_op"),
         any=np.asarray(says | np.isfinite(counts["dp"]), dtype=np.bool_),
     )
 
@@ -175,7 +181,7 @@ def training_job(
     )
     notes.add(uncounted & ~stated, "number of devices assumed")
 
-    adapters = np.asarray(texts(spec, "phase").str.lower().isin(["lora", "qlora"]), dtype=np.bool_)
+    adapters = words(spec, "phase").lower().equal("lora", "qlora")
     trainable = np.where(adapters, assumed["lora_trainable_share"], 1.0)
     context = _filled(architecture.max_context, np.inf)
     notes.add(~np.isfinite(counts["seq_len"]), "sequence length assumed")

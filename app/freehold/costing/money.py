@@ -59,15 +59,17 @@ def exchange_rate(
     connection: duckdb.DuckDBPyConnection,
     base: str,
     quote: str,
-    as_of: date,
+    as_of: date | None = None,
     catalogue: str = "catalogue",
 ) -> Rate | None:
     """Return the latest published rate on or before `as_of`, or None if there is none.
 
+    Without `as_of` the latest of all; the clock is never read.
+
     Direct, inverted, or crossed through the US dollar on one and the same day.
     """
     if base == quote:
-        return Rate(base, quote, Decimal(1), as_of)
+        return Rate(base, quote, Decimal(1), as_of or date.max)
     rows = connection.execute(
         f"""
         SELECT date, base, quote, CAST(rate AS DECIMAL(18, 8))
@@ -75,7 +77,7 @@ def exchange_rate(
         WHERE date <= ? AND base IN (?, ?, ?) AND quote IN (?, ?, ?) AND rate > 0
         ORDER BY date DESC
         """,
-        [as_of, base, quote, _HUB, base, quote, _HUB],
+        [as_of or date.max, base, quote, _HUB, base, quote, _HUB],
     ).fetchall()
     by_day: dict[date, dict[tuple[str, str], Decimal]] = {}
     for day, one, other, value in rows:
@@ -96,7 +98,7 @@ def convert(
     connection: duckdb.DuckDBPyConnection,
     *,
     to: str,
-    as_of: date,
+    as_of: date | None = None,
     catalogue: str = "catalogue",
 ) -> pd.DataFrame:
     """Convert a table of `amount` (Decimal), `currency` into one currency.
@@ -119,7 +121,12 @@ def convert(
     reason = pd.Series("", index=amounts.index, dtype=object)
     reason[currencies == ""] = "currency not stated"
     no_rate = (currencies != "") & factor.isna()
-    reason[no_rate] = "no exchange rate from " + currencies[no_rate] + f" to {to} by {as_of}"
+    reason[no_rate] = (
+        "no exchange rate from "
+        + currencies[no_rate]
+        + f" to {to}"
+        + (f" by {as_of}" if as_of else "")
+    )
     return pd.DataFrame(
         {
             "amount": converted,

@@ -63,8 +63,8 @@ def cost_workloads(
             utilisation; vcpus for classic ones; requests_per_month, input_tokens,
             output_tokens and model_id for token-priced ones. Missing columns are NULL.
         connection: holds the catalogue (and a scenario's own under `catalogue`).
-        currency: ISO code of the costs; converted at the latest rate up to `as_of` (today if
-            not given).
+        currency: ISO code of the costs; converted at the latest rate up to `as_of` (of all
+            if not given).
         catalogue: schema whose tables come before the base catalogue's.
         changed_defaults: the user's own house defaults.
 
@@ -72,7 +72,6 @@ def cost_workloads(
     `currency`, `cost_basis`, `cost_reason`, `fx_basis`, `machines`, `machine_hours_per_month`,
     the price columns of `hourly_prices` and the columns of `energy`. NULL always has a reason.
     """
-    day = as_of or date.today()
     defaults = house_defaults(connection, catalogue, changed_defaults)
     rows = with_columns(sized, _SIZED)
     prices = hourly_prices(rows, connection, catalogue)
@@ -88,7 +87,7 @@ def cost_workloads(
         costs[tokens] = _by_token(rows[tokens], connection, catalogue)
         prices.loc[tokens] = None
     costs["currency"] = "USD"
-    converted = convert(costs, connection, to=currency, as_of=day, catalogue=catalogue)
+    converted = convert(costs, connection, to=currency, as_of=as_of, catalogue=catalogue)
     reason = costs["reason"].where(costs["reason"].notna(), None)
     reason = reason.where(costs["amount"].isna(), converted["reason"].replace("", None))
     share = {
