@@ -199,7 +199,7 @@ class Rule(Model):
     @property
     def masks(self) -> bool:
         """Whether unverified facts count as not told (critical and high rules)."""
-        return self.kind == "row" and self.severity in ("critical", "high")
+        return self.severity in ("critical", "high")
 
     def in_force(self, as_of: date) -> bool:
         """Whether `as_of` lies within the rule's own validity."""
@@ -237,6 +237,9 @@ class Clause(Model):
     title: Text
     rules: list[Identifier] = []
     decided_by: Literal["rules", "attested", "out_of_scope"]
+    asked_of: Literal["provider", "every_party"] = Field(
+        default="provider", description="whether it is asked of every party of the delivery chain"
+    )
     note: Text = ""
 
     @model_validator(mode="after")

@@ -4,21 +4,33 @@ from freehold.compliance.csf.answers import read_answers
 from freehold.compliance.csf.framework import DEFAULT_WEIGHTS, Criterion, Framework, Option
 from freehold.compliance.csf.framework import load as load_framework
 from freehold.compliance.csf.framework import shipped as shipped_framework
+from freehold.compliance.csf.levels import (
+    CriterionState,
+    EstateLevel,
+    ServiceLevel,
+    estate_level,
+)
 from freehold.compliance.csf.scoring import (
     CsfResult,
     ObjectiveResult,
     evaluate,
+    evaluate_parties,
     evaluate_possible,
 )
 
 __all__ = [
     "DEFAULT_WEIGHTS",
     "Criterion",
+    "CriterionState",
     "CsfResult",
+    "EstateLevel",
     "Framework",
     "ObjectiveResult",
     "Option",
+    "ServiceLevel",
+    "estate_level",
     "evaluate",
+    "evaluate_parties",
     "evaluate_possible",
     "load_framework",
     "read_answers",

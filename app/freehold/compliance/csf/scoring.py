@@ -4,7 +4,7 @@ SEAL is the minimum of the criteria, the score the sum over objectives of points
 weight (Cloud Sovereignty Framework, implementation guidance and calculator of 1 June 2026).
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from decimal import ROUND_HALF_UP, Decimal
 from fractions import Fraction
 from typing import Annotated
@@ -101,6 +101,19 @@ def evaluate_possible(
     framework: Framework | None = None,
 ) -> CsfResult:
     """Return the result for criteria with several possible options each (see `Possible`)."""
+    return evaluate_parties({key: [options] for key, options in left.items()}, weights, framework)
+
+
+def evaluate_parties(
+    left: Mapping[str, Sequence[frozenset[int]]],
+    weights: str | Mapping[str, Decimal] = DEFAULT_WEIGHTS,
+    framework: Framework | None = None,
+) -> CsfResult:
+    """Return the result where several parties answer a criterion.
+
+    The lowest SEAL and the lowest points of the parties count; the framework's guidance does not
+    say how to combine points, so this is Freehold's decision.
+    """
     frame = framework or shipped()
     name, chosen = frame.weights(weights)
     ranges = {key: _Range(frame.criteria[key], left[key]) for key in frame.criteria}
@@ -134,16 +147,18 @@ def evaluate_possible(
 
 
 class _Range:
-    """What the possible options of one criterion allow."""
+    """What the possible options of one criterion allow, over all parties."""
 
-    def __init__(self, criterion: Criterion, left: frozenset[int]) -> None:
-        options = [criterion.option(number) for number in left]
+    def __init__(self, criterion: Criterion, parties: Sequence[frozenset[int]]) -> None:
+        options = [[criterion.option(number) for number in left] for left in parties]
         self.criterion = criterion
-        self.decided = len(options) == 1
-        self.seal_low = min(option.seal for option in options)
-        self.seal_high = max(option.seal for option in options)
-        self.points_low = min(option.points for option in options)
-        self.points_high = max(option.points for option in options)
+        self.seal_low = min(min(option.seal for option in own) for own in options)
+        self.seal_high = min(max(option.seal for option in own) for own in options)
+        self.points_low = min(min(option.points for option in own) for own in options)
+        self.points_high = min(max(option.points for option in own) for own in options)
+        self.decided = all(len(own) == 1 for own in options) or (
+            self.seal_low == self.seal_high and self.points_low == self.points_high
+        )
 
 
 def _objective(ranges: list[_Range]) -> ObjectiveResult:
