@@ -26,7 +26,9 @@ def run(path: Path | None = None) -> int:
     if path is not None:
         document = Path(path)
         QTimer.singleShot(0, window, lambda: window.commands.load_path(document))
-    return application.exec()
+    code = application.exec()
+    window.shut_down()
+    return code
 
 
 def make_application() -> QApplication:

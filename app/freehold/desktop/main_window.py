@@ -38,6 +38,7 @@ from freehold.desktop.settings import recent_files
 from freehold.desktop.start_page import StartPage
 from freehold.desktop.status_line import StatusLine
 from freehold.desktop.top_bar import TopBar
+from freehold.desktop.web.browser import close_browser
 from freehold.desktop.work import Worker
 
 PageFactory = Callable[[str, Project, Worker], Page]
@@ -275,6 +276,19 @@ class MainWindow(QMainWindow):
             for chart in page.charts():
                 chart.release()
         event.accept()
+
+    def shut_down(self) -> None:
+        """Let go of document, pages and browser while Qt still runs."""
+        self.worker.cancel_all()
+        self._place, self.page = "", None
+        for page in self._pages.values():
+            for chart in page.charts():
+                chart.release()
+            self._stack.removeWidget(page)
+            page.deleteLater()
+        self._pages.clear()
+        self.project.close()
+        close_browser()
 
     # Building
 

@@ -106,6 +106,11 @@ class ChartPane(QFrame):
         """The table twin."""
         return self._table
 
+    @property
+    def shows_table(self) -> bool:
+        """Whether the table twin is shown."""
+        return self._toggle.isChecked()
+
     def set_as_table(self, as_rows: bool) -> None:
         """Show the table twin or the drawing."""
         self._toggle.setChecked(as_rows)
