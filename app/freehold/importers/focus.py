@@ -130,7 +130,11 @@ def _load(source: Source, connection: duckdb.DuckDBPyConnection, layout: _Layout
         ) from error
     if rejects:
         refuse_cut_off(connection, source, "charge")
-        renumber(connection, "charge")
+        connection.execute("""
+        CREATE OR REPLACE TABLE numbered AS SELECT * FROM charge;
+        CREATE OR REPLACE VIEW charge AS SELECT * FROM numbered
+        """)
+        renumber(connection, "numbered")
 
 
 def _scalar(connection: duckdb.DuckDBPyConnection, sql: str) -> Any:

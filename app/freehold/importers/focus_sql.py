@@ -3,13 +3,12 @@
 from freehold.importers.lookups import NORMAL
 
 CHARGES_SQL = """
-CREATE OR REPLACE TABLE charge AS
+CREATE OR REPLACE TABLE charge_rows AS
 WITH source AS (
-    SELECT row_number() OVER () AS record,
-    {picked}
+    SELECT {picked}
     FROM {relation}
 ), read AS (
-    SELECT record,
+    SELECT
         coalesce(ServiceProviderName, ProviderName) AS provider_text,
         HostProviderName AS host_text,
         RegionId AS region_text, RegionName AS name_text,
@@ -46,12 +45,13 @@ SELECT r.* EXCLUDE (category),
     CASE WHEN c.charge_category IS NULL
          THEN left(to_json({{'ChargeCategory': category, 'ResourceId': given_id,
               'ServiceName': service_name, '{cost}': cost_text}})::VARCHAR, 2000) END AS raw
-FROM read r LEFT JOIN focus_charges c ON lower(c.charge_category) = lower(r.category)
-ORDER BY record
+FROM read r LEFT JOIN focus_charges c ON lower(c.charge_category) = lower(r.category);
+DROP VIEW IF EXISTS charge;
+CREATE VIEW charge AS SELECT rowid + 1 AS record, * FROM charge_rows;
 """
 
 GROUPS_SQL = """
-CREATE OR REPLACE TABLE usage AS
+CREATE OR REPLACE VIEW usage AS
 SELECT c.* EXCLUDE (provider_text, host_text),
     p.provider_id, p.host_provider_id, p.region_id, p.found,
     CASE WHEN p.provider_id IS NULL THEN c.provider_text END AS provider_text,
@@ -65,6 +65,13 @@ FROM charge c JOIN placed p
     AND p.name_text IS NOT DISTINCT FROM c.name_text
     AND p.zone_text IS NOT DISTINCT FROM c.zone_text
 WHERE c.skip_reason IS NULL;
+
+CREATE OR REPLACE TABLE census AS
+SELECT found, provider_id IS NULL AS no_provider, provider_text IS NULL AS no_provider_text,
+    host_provider_id IS NULL AND host_text IS NOT NULL AS odd_host, pseudo,
+    account IS NULL AS no_account, zone_is_number, focus_category,
+    period_start IS NULL AS no_start, period_end IS NULL AS no_end, count(*) AS records
+FROM usage GROUP BY ALL;
 
 CREATE OR REPLACE TABLE grouped AS
 SELECT provider_id, provider_text, account, region_id, place_text, given_id, currency, pseudo,
@@ -171,32 +178,37 @@ GROUP BY 1
 """
 
 UNKNOWN_SQL = """
-SELECT 'region_id' AS field, found AS reason, count(*) AS records
-FROM usage WHERE found <> 'id' GROUP BY ALL
-UNION ALL SELECT 'provider_id', CASE WHEN provider_text IS NULL THEN 'not in the source'
-    ELSE 'provider named in the source is not in the catalogue; its text is in tags' END, count(*)
-FROM usage WHERE provider_id IS NULL GROUP BY ALL
+SELECT 'region_id' AS field, found AS reason, sum(records) AS records
+FROM census WHERE found <> 'id' GROUP BY ALL
+UNION ALL SELECT 'provider_id', CASE WHEN no_provider_text THEN 'not in the source'
+    ELSE 'provider named in the source is not in the catalogue; its text is in tags' END,
+    sum(records)
+FROM census WHERE no_provider GROUP BY ALL
 UNION ALL SELECT 'host_provider_id',
-    'host named in the source is not in the catalogue; its text is in tags', count(*)
-FROM usage WHERE host_provider_id IS NULL AND host_text IS NOT NULL
-UNION ALL SELECT 'resource_id', 'not in the source; counted per service and region', count(*)
-FROM usage WHERE pseudo
-UNION ALL SELECT 'account', 'not in the source', count(*) FROM usage WHERE account IS NULL
-UNION ALL SELECT 'zone', 'AvailabilityZone holds a decimal number, which is no zone', count(*)
-FROM usage WHERE zone_is_number
-UNION ALL SELECT 'service_category', CASE WHEN u.focus_category IS NULL THEN 'not in the source'
-    ELSE 'category in the source is not one that FOCUS defines' END, count(*)
-FROM usage u LEFT JOIN focus_categories k ON lower(k.focus_category) = lower(u.focus_category)
+    'host named in the source is not in the catalogue; its text is in tags',
+    coalesce(sum(records), 0)
+FROM census WHERE odd_host
+UNION ALL SELECT 'resource_id', 'not in the source; counted per service and region',
+    coalesce(sum(records), 0)
+FROM census WHERE pseudo
+UNION ALL SELECT 'account', 'not in the source', coalesce(sum(records), 0)
+FROM census WHERE no_account
+UNION ALL SELECT 'zone', 'AvailabilityZone holds a decimal number, which is no zone',
+    coalesce(sum(records), 0)
+FROM census WHERE zone_is_number
+UNION ALL SELECT 'service_category', CASE WHEN c.focus_category IS NULL THEN 'not in the source'
+    ELSE 'category in the source is not one that FOCUS defines' END, sum(records)
+FROM census c LEFT JOIN focus_categories k ON lower(k.focus_category) = lower(c.focus_category)
 WHERE k.focus_category IS NULL GROUP BY ALL
+UNION ALL SELECT 'charge_from', 'no valid ChargePeriodStart', coalesce(sum(records), 0)
+FROM census WHERE no_start
+UNION ALL SELECT 'charge_to', 'no valid ChargePeriodEnd', coalesce(sum(records), 0)
+FROM census WHERE no_end
 UNION ALL SELECT '{cost}', CASE WHEN cost_text IS NULL THEN 'not in the source'
     ELSE 'not a number that fits an amount of money' END, count(*)
 FROM charge WHERE cost IS NULL GROUP BY ALL
 UNION ALL SELECT 'cost_currency', 'no ISO 4217 code in the source; totals stand under XXX', count(*)
 FROM charge WHERE currency = 'XXX'
-UNION ALL SELECT 'charge_from', 'no valid ChargePeriodStart', count(*)
-FROM usage WHERE period_start IS NULL
-UNION ALL SELECT 'charge_to', 'no valid ChargePeriodEnd', count(*)
-FROM usage WHERE period_end IS NULL
 UNION ALL SELECT 'tags', 'not a JSON object; the text is kept in tags', coalesce(sum(records), 0)
 FROM labelled WHERE tag_map IS NULL AND tags_text IS NOT NULL
 UNION ALL SELECT 'cost_monthly', CASE WHEN effective IS NULL AND billed IS NULL

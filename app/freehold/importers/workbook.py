@@ -71,14 +71,9 @@ def rows_of(source: Source, sheet: str | None = None) -> Iterator[tuple[str | No
     try:
         with source.path.open("rb") as stream:
             book = load_workbook(stream, read_only=True, data_only=True, keep_links=False)
-            if sheet is not None and sheet not in book.sheetnames:
-                raise InputError(
-                    f"The workbook has no sheet {sheet}",
-                    where=source.name,
-                    mend="It has " + ", ".join(book.sheetnames[:20]),
-                )
-            chosen = book[sheet] if sheet is not None else book.worksheets[0]
-            for row in chosen.iter_rows(values_only=True, max_col=MAX_COLUMNS):
+            for row in _sheet(book, sheet, source.name).iter_rows(
+                values_only=True, max_col=MAX_COLUMNS
+            ):
                 yield tuple(_text(value) for value in row)
     except InputError:
         raise
@@ -90,6 +85,18 @@ def rows_of(source: Source, sheet: str | None = None) -> Iterator[tuple[str | No
             where=source.name,
             mend="Open it in a spreadsheet and save it again",
         ) from error
+
+
+def _sheet(book: Any, sheet: str | None, name: str) -> Any:
+    if sheet is None:
+        return book.worksheets[0]
+    if sheet not in book.sheetnames:
+        raise InputError(
+            f"The workbook has no sheet {sheet}",
+            where=name,
+            mend="It has " + ", ".join(book.sheetnames[:20]),
+        )
+    return book[sheet]
 
 
 def _text(value: Any) -> str | None:
