@@ -240,5 +240,7 @@ def test_a_missing_precision_falls_back_by_name(
         connection, tables, accelerator_id=["nvidia-a100-80", "nvidia-h100-sxm"], precision="fp4"
     )
     assert "chip lacks this precision" in table["assumed"].iloc[0]
+    assert "computed in bf16" in table["assumed"].iloc[0]
+    assert "computed in fp8" in table["assumed"].iloc[1]
     table = _answer(connection, tables, accelerator_id="nvidia-h100-sxm", precision="fp8")
     assert "chip lacks" not in table["assumed"].iloc[0]

@@ -5,7 +5,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from freehold.capacity import Tables, candidates, size_serving, size_workloads
+from freehold.capacity import Tables, candidates, latency_curve, size_serving, size_workloads
 from freehold.errors import InputError
 
 _CHAT = {
@@ -136,3 +136,32 @@ def test_candidates_take_one_workload(
 ) -> None:
     with pytest.raises(InputError, match="one workload at a time"):
         candidates(pd.DataFrame([_CHAT, _TUNING]), connection, tables=tables)
+
+
+def test_a_latency_curve_runs_from_one_request_past_the_memory_limit(
+    connection: duckdb.DuckDBPyConnection, tables: Tables
+) -> None:
+    curve = latency_curve(
+        pd.DataFrame([{**_CHAT, "accelerator_count": 4.0}]), connection, tables=tables
+    )
+    assert curve["concurrency"].iloc[0] == 1
+    assert (np.diff(curve["concurrency"]) > 0).all()
+    assert (np.diff(curve["tpot_ms"]) >= -1e-9).all()
+    assert curve["memory_limited"].iloc[-1]
+    assert not curve["memory_limited"].iloc[0]
+    hopeless = latency_curve(
+        pd.DataFrame([{**_CHAT, "accelerator_id": "nvidia-l4", "accelerator_count": 1.0}]),
+        connection,
+        tables=tables,
+    )
+    assert hopeless["refused_because"].iloc[0].startswith("does not fit")
+
+
+def test_a_scenario_may_change_a_chip(connection: duckdb.DuckDBPyConnection) -> None:
+    connection.execute("CREATE SCHEMA catalogue_7")
+    connection.execute("CREATE TABLE catalogue_7.accelerators AS FROM catalogue.accelerators")
+    connection.execute("UPDATE catalogue_7.accelerators SET memory_bw_gb_s = memory_bw_gb_s * 2")
+    here = size_workloads(pd.DataFrame([_CHAT]), connection)
+    there = size_workloads(pd.DataFrame([_CHAT]), connection, catalogue="catalogue_7")
+    connection.execute("DROP SCHEMA catalogue_7 CASCADE")
+    assert there["tpot_ms"].iloc[0] < here["tpot_ms"].iloc[0]

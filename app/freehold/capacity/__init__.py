@@ -2,6 +2,7 @@
 
 from freehold.capacity.candidates import candidates
 from freehold.capacity.checks import Tables
+from freehold.capacity.curves import latency_curve
 from freehold.capacity.estimate import estimate
 from freehold.capacity.predictions import BASIS, Metric, Predictions, metrics
 from freehold.capacity.sizing import size_serving
@@ -16,6 +17,7 @@ __all__ = [
     "Tables",
     "candidates",
     "estimate",
+    "latency_curve",
     "metrics",
     "size_serving",
     "size_workloads",

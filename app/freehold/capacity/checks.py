@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from freehold.capacity.assumptions import Assumptions, shipped
-from freehold.capacity.chips import Chips, ChipTable, Precisions, PrecisionTable
+from freehold.capacity.chips import CLASSES, Chips, ChipTable, Precisions, PrecisionTable
 from freehold.capacity.columns import words
 from freehold.capacity.efficiency import EfficiencyTable
 from freehold.capacity.models import Architecture, ModelTable
@@ -64,7 +64,9 @@ def ask_common(spec: pd.DataFrame, tables: Tables, notes: Notes) -> Common:
     notes.add(architecture.generic, "generic architecture from the model's size")
     notes.add(architecture.kv_upper_bound, "cache counted in full: an upper bound for this model")
     notes.add(~precision.stated, "precision assumed bf16")
-    notes.add(chips.falls_back, "chip lacks this precision: computed in a wider one")
+    for place, name in enumerate(CLASSES):
+        wider = chips.falls_back & (chips.compute_class == place)
+        notes.add(wider, f"chip lacks this precision: stored in it, computed in {name}")
     notes.add(chips.peak_derived, "peak derived from another precision or from similar chips")
     notes.add(chips.memory_assumed, "memory size assumed")
     return Common(architecture, chips, precision)

@@ -49,7 +49,9 @@ class Notes:
         self._texts: list[str] = []
 
     def add(self, where: Bools, text: str) -> None:
-        """Attach a remark to the chosen rows."""
+        """Attach a remark to the chosen rows; at most 64 different ones."""
+        if not where.any():
+            return
         if text not in self._texts:
             self._texts.append(text)
         bit = np.uint64(1 << self._texts.index(text))
