@@ -205,6 +205,14 @@ class Project(QObject):
         """Tell whether a result is at hand, so that no worker is needed."""
         return f"{self._scenario}/{name}" in self._results
 
+    def kept(self, name: str, scenario: str | None = None) -> object | None:
+        """Return a result that a worker has put aside, or None."""
+        return self._results.get(f"{scenario or self._scenario}/{name}")
+
+    def keep(self, name: str, result: object, scenario: str | None = None) -> None:
+        """Put a worker's result aside until estate, scenario or date change."""
+        self._results[f"{scenario or self._scenario}/{name}"] = result
+
     def _forget(self) -> None:
         self._results.clear()
 

@@ -1,0 +1,90 @@
+"""A page that shows a judged estate: the run is made once, off the window's thread."""
+
+from dataclasses import replace
+
+from freehold.desktop.pages.page import Page
+from freehold.desktop.project import BASE, Project
+from freehold.desktop.work import Task
+from freehold.estate import Workspace
+from freehold.scenarios import Run, run
+
+RESULT = "run"
+
+
+class RunPage(Page):
+    """Waits for the run of the scenario shown, then calls `show_run`."""
+
+    def show_run(self, run: Run) -> None:
+        """Show what was judged and measured."""
+
+    def refresh(self, project: Project) -> None:
+        """Show the run at hand, or start one and say so."""
+        at_hand = project.kept(RESULT)
+        if isinstance(at_hand, Run):
+            self._show(at_hand)
+            return
+        if not _has_rows(project):
+            self.show_empty(
+                self.tr(
+                    "This document is empty. Import a billing export, a Terraform state or a "
+                    "table with File > Import, or drop the file on this window."
+                )
+            )
+            return
+        self.show_empty(self.tr("Judging the estate …"))
+        scenario = project.scenario
+        self.worker.start(
+            self.tr("Judging {0}").format(scenario),
+            lambda task: runs_of(project, scenario, task),
+            lambda found: self._take(scenario, found),
+            failed=self._failed,
+            only_latest=RESULT,
+        )
+
+    @property
+    def run(self) -> Run | None:
+        """The run shown, if one is at hand."""
+        at_hand = self.project.kept(RESULT)
+        return at_hand if isinstance(at_hand, Run) else None
+
+    def _take(self, scenario: str, found: object) -> None:
+        for name, result in found.items() if isinstance(found, dict) else ():
+            self.project.keep(RESULT, result, name)
+        at_hand = self.project.kept(RESULT)
+        if scenario == self.project.scenario and isinstance(at_hand, Run):
+            self._show(at_hand)
+
+    def _show(self, run: Run) -> None:
+        self.show_body()
+        self.show_run(run)
+
+    def _failed(self, error: Exception) -> None:
+        self.show_empty(str(error))
+        self.worker.failed.emit(error)
+
+
+def runs_of(project: Project, scenario: str, task: Task) -> dict[str, Run]:
+    """Run the base and, if another is shown, the scenario; on a cursor that can be cancelled."""
+    workspace = project.workspace
+    if not isinstance(workspace, Workspace):
+        return {}
+    beside = replace(workspace, connection=task.cursor(workspace.connection))
+    known = project.kept(RESULT, BASE)
+    base = known if isinstance(known, Run) else run(beside)
+    found = {BASE: base}
+    if scenario != BASE:
+        task.progress(0.5, scenario)
+        found[scenario] = run(beside, scenario, base=base)
+    return found
+
+
+def _has_rows(project: Project) -> bool:
+    row = (
+        project.connection.cursor()
+        .execute(
+            "SELECT (SELECT count(*) FROM estate.resources) + "
+            "(SELECT count(*) FROM estate.placements) + (SELECT count(*) FROM estate.workloads)"
+        )
+        .fetchone()
+    )
+    return bool(row and row[0])
