@@ -271,5 +271,6 @@ def _waiver_facts(row: Waiver) -> Facts:
             (text("waiver.field.control"), said(row.compensating_control)),
             (text("waiver.field.evidence"), said(row.evidence)),
             (text("waiver.field.matches"), Cell(matches)),
+            (text("waiver.field.effect"), said(row.sentence)),
         )
     )

@@ -11,6 +11,7 @@ from freehold.reports.signs import said, seal_text
 from freehold.reports.wording import text, text_or, title
 
 _MOST_MEMBERS = 5
+_SMALL_USD = 1000
 
 
 def dependency(content: AuditContent) -> list[Section]:
@@ -66,7 +67,9 @@ def _share_row(row: Concentration) -> tuple[Cell, ...]:
     dimension = text_or(f"dimension.{row.dimension}", row.dimension)
     shown = row.members[:_MOST_MEMBERS]
     members = [f"{m.member}: {formats.percent(m.share, 1)}" for m in shown]
-    if row.member_count > len(shown):
+    if all(m.share is None for m in row.members):
+        members = [text("depend.shares.unmeasured")]
+    elif row.member_count > len(shown):
         members.append(text("depend.more", count=row.member_count - len(shown)))
     hhi = formats.MISSING if row.hhi is None else f"{row.hhi:.3f}"
     if row.hhi_high is not None and row.hhi_high != row.hhi:
@@ -104,6 +107,7 @@ def capacity(content: AuditContent) -> list[Section]:
 def _spend(content: AuditContent) -> Table:
     known = [line.usd_per_month for line in content.spend if line.usd_per_month is not None]
     total = sum(known, Decimal(0))
+    decimals = 2 if abs(total) < _SMALL_USD else 0
     rows = [
         (
             Cell(line.provider_name or line.provider, strong=True),
@@ -111,7 +115,7 @@ def _spend(content: AuditContent) -> Table:
             said(line.parent_country),
             Cell(formats.count(line.resources)),
             Cell(formats.count(line.resources_without_cost)),
-            Cell(formats.money(line.usd_per_month, "USD")),
+            Cell(formats.money(line.usd_per_month, "USD", decimals)),
             Cell(
                 formats.percent(float(line.usd_per_month / total), 1)
                 if line.usd_per_month is not None and total
@@ -128,7 +132,7 @@ def _spend(content: AuditContent) -> Table:
                 Cell(""),
                 Cell(formats.count(sum(line.resources for line in content.spend))),
                 Cell(formats.count(sum(line.resources_without_cost for line in content.spend))),
-                Cell(formats.money(total, "USD"), strong=True),
+                Cell(formats.money(total, "USD", decimals), strong=True),
                 Cell(""),
             )
         )

@@ -12,7 +12,9 @@ from pydantic import Field
 from freehold.reports.content_parts import Part, Severity, VerdictCounts
 
 Scalar = str | int | float | bool | None
-WaiverState = Literal["active", "expired", "grown", "unused", "invalid", "not_yet_valid"]
+WaiverState = Literal[
+    "active", "grown", "unmatched", "expired", "not_yet", "not_evaluated", "invalid"
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,4 +110,6 @@ class Waiver(Part):
     evidence: str | None = None
     matched_at_approval: int | None = None
     matched_now: int | None = None
+    left_failing: int | None = None
     state: WaiverState
+    sentence: str = ""

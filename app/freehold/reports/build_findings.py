@@ -1,0 +1,267 @@
+"""Findings, unknown verdicts and rules left out, from the engine's tables."""
+
+from collections.abc import Iterable, Sequence
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+import duckdb
+
+from freehold.compliance import Judgement, Pack, Rule, RuleResult
+from freehold.compliance.compiled import PLACEHOLDER, Compiled
+from freehold.compliance.packs import shipped_frameworks
+from freehold.estate.predicate import render
+from freehold.estate.sql import literal, qualified, quoted
+from freehold.reports import formats
+from freehold.reports.content_findings import (
+    FindingGroup,
+    FindingRow,
+    MissingField,
+    RuleNotEvaluated,
+    Scalar,
+    UnknownRow,
+)
+from freehold.reports.content_parts import SEVERITIES, Severity, VerdictCounts
+
+_RANK = {severity: place for place, severity in enumerate(SEVERITIES)}
+
+
+def groups(
+    connection: duckdb.DuckDBPyConnection,
+    judgement: Judgement,
+    *,
+    estate: str = "estate",
+) -> tuple[FindingGroup, ...]:
+    """Return the findings by rule, the most severe first, then by how many fail."""
+    served = _served()
+    failing = [result for result in judgement.rules if result.fail + result.waived > 0]
+    ordered = sorted(failing, key=lambda r: (_RANK[_severity(r.severity)], -r.fail, r.id))
+    return tuple(_group(connection, judgement, result, served, estate) for result in ordered)
+
+
+def _group(
+    connection: duckdb.DuckDBPyConnection,
+    judgement: Judgement,
+    result: RuleResult,
+    served: dict[str, list[str]],
+    estate: str,
+) -> FindingGroup:
+    compiled = judgement.judged.rule(result.id)
+    rule = compiled.rule
+    source = rule.source
+    return FindingGroup(
+        rule_id=rule.id,
+        version=str(rule.version),
+        pack_id=compiled.pack,
+        title=rule.title,
+        severity=rule.severity,
+        weight=float(rule.weight),
+        basis=rule.basis,
+        source_text=source.text if source else "no source recorded",
+        source_url=source.url if source else None,
+        source_as_of=source.as_of if source else None,
+        source_verified=source.verified if source else None,
+        frameworks=tuple(served.get(rule.id, [])),
+        predicate=str(rule.fails),
+        applies=None if rule.applies is True else str(rule.applies),
+        parameters={name: _parameter(value) for name, value in rule.params.items()},
+        fix=rule.fix or "no remedy recorded",
+        subject=compiled.subjects.name,
+        evidence_columns=tuple(rule.evidence),
+        counts=VerdictCounts(
+            passed=result.passed,
+            failed=result.fail,
+            waived=result.waived,
+            unknown=result.unknown,
+            not_applicable=result.not_applicable,
+        ),
+        rows=_rows(connection, judgement, compiled, estate),
+    )
+
+
+def _parameter(value: object) -> str:
+    if isinstance(value, list):
+        return ", ".join(map(str, value))
+    return str(value)
+
+
+def _rows(
+    connection: duckdb.DuckDBPyConnection, judgement: Judgement, compiled: Compiled, estate: str
+) -> tuple[FindingRow, ...]:
+    """Return the failing subjects of one rule with the values its sentence and evidence name.
+
+    A rule with `per` shows, of each parent, the first row that fails.
+    """
+    rule, judged = compiled.rule, judgement.judged
+    told = list(dict.fromkeys([*rule.evidence, *PLACEHOLDER.findall(rule.says)]))
+    key = quoted(compiled.view.key[0])
+    subject = quoted(compiled.parent_column) if compiled.parent_column else key
+    condition = (
+        f"({render(compiled.applies)}) AND ({render(compiled.fails)})"
+        if compiled.parent_column
+        else "TRUE"
+    )
+    columns = "".join(f", s.{quoted(name)}" for name in told)
+    rows = connection.execute(
+        f"""
+        SELECT v.subject_id, v.result, v.reason, v.waiver_id, r.owner, r.due_on, r.status{columns}
+        FROM {qualified(judged.store, "verdicts")} v
+        LEFT JOIN (
+          SELECT * FROM {qualified(judged.views, compiled.view.name)} WHERE {condition}
+          QUALIFY row_number() OVER (PARTITION BY {subject} ORDER BY {key}) = 1
+        ) s ON s.{subject} = v.subject_id
+        LEFT JOIN {qualified(estate, "findings_register")} r
+          ON r.rule_id = v.rule_id AND r.subject_id = v.subject_id
+        WHERE v.rule_id = {literal(rule.id)} AND v.result IN ('fail', 'waived')
+        ORDER BY v.result, v.subject_id
+        """
+    ).fetchall()
+    shares = frozenset(n for n in told if compiled.view.documented[n].type == "share")
+    return tuple(_row(row, told, rule, shares) for row in rows)
+
+
+def _row(
+    row: tuple[Any, ...], told: Sequence[str], rule: Rule, shares: frozenset[str]
+) -> FindingRow:
+    subject, result, reason, waiver, owner, due, status = row[:7]
+    values = {name: _scalar(value) for name, value in zip(told, row[7:], strict=True)}
+
+    def written(name: str) -> str:
+        value = values[name]
+        if name in shares and isinstance(value, float):
+            return formats.percent(value, 1)
+        return formats.scalar(value)
+
+    says = PLACEHOLDER.sub(lambda found: written(found[1]), rule.says)
+    return FindingRow(
+        subject_id=subject,
+        result=result,
+        says=says or rule.title,
+        evidence=tuple(values[name] for name in rule.evidence),
+        waiver_id=waiver,
+        owner=owner,
+        due_on=due,
+        status=status,
+        unverified=reason == "unverified",
+    )
+
+
+def _scalar(value: Any) -> Scalar:
+    match value:
+        case Decimal():
+            return float(value)
+        case date() | datetime():
+            return value.isoformat()
+        case None | bool() | int() | float() | str():
+            return value
+        case _:
+            return str(value)
+
+
+def unknown(
+    connection: duckdb.DuckDBPyConnection, judgement: Judgement
+) -> tuple[tuple[MissingField, ...], tuple[UnknownRow, ...]]:
+    """Return what is missing by field, and every unknown verdict with the fields it lacks."""
+    judged = judgement.judged
+    open_rules = [judged.rule(result.id) for result in judgement.rules if result.unknown]
+    connection.execute(
+        "CREATE OR REPLACE TEMP TABLE report_missing"
+        " (rule_id VARCHAR, subject_id VARCHAR, field VARCHAR, doc VARCHAR)"
+    )
+    for compiled in open_rules:
+        connection.execute(_missing_sql(compiled, judged.views, judged.store))
+    severities = {compiled.rule.id: compiled.rule.severity for compiled in open_rules}
+    fields = connection.execute(
+        "SELECT field, any_value(doc), count(*), count(DISTINCT subject_id),"
+        " list_sort(list(DISTINCT rule_id)) FROM report_missing GROUP BY field"
+        " ORDER BY count(*) DESC, field"
+    ).fetchall()
+    rows = connection.execute(
+        "SELECT v.rule_id, v.subject_id, coalesce(m.fields, v.reason, 'missing'), v.if_confirmed"
+        f" FROM {qualified(judged.store, 'verdicts')} v LEFT JOIN ("
+        " SELECT rule_id, subject_id, string_agg(field, ', ' ORDER BY field) AS fields"
+        " FROM report_missing GROUP BY ALL) m USING (rule_id, subject_id)"
+        " WHERE v.result = 'unknown' ORDER BY v.rule_id, v.subject_id"
+    ).fetchall()
+    connection.execute("DROP TABLE report_missing")
+    missing = tuple(
+        MissingField(
+            field=field,
+            description=doc or None,
+            verdicts=verdicts,
+            rules=tuple(rules),
+            subjects=subjects,
+            worst_severity=min((severities[rule] for rule in rules), key=_RANK.__getitem__),
+        )
+        for field, doc, verdicts, subjects, rules in fields
+    )
+    unknowns = [UnknownRow(row[0], severities[row[0]], *row[1:]) for row in rows]
+    unknowns.sort(key=lambda row: (_RANK[row.severity], row.rule_id, row.subject_id))
+    return missing, tuple(unknowns)
+
+
+def _missing_sql(compiled: Compiled, views: str, store: str) -> str:
+    """Return SQL that notes, for each undecided subject, the columns it reads that say nothing.
+
+    For rules that mask unverified facts, a value that is there but unverified says nothing too.
+    """
+    documented = compiled.view.documented
+    subject = quoted(compiled.parent_column or compiled.view.key[0])
+    parts = []
+    for name in compiled.columns:
+        column = documented[name]
+        silent = f"s.{quoted(name)} IS NULL"
+        doc = column.doc
+        if column.verified and compiled.rule.masks:
+            silent += f" OR s.{quoted(name + '__verified')} IS NOT TRUE"
+        parts.append(
+            f"SELECT DISTINCT v.rule_id, v.subject_id,"
+            f" {literal(f'{compiled.view.name}.{name}')}, {literal(doc)}"
+            f" FROM undecided v LEFT JOIN told s ON s.{subject} = v.subject_id WHERE {silent}"
+        )
+    body = " UNION ALL ".join(parts)
+    return (
+        f"INSERT INTO report_missing WITH undecided AS (SELECT rule_id, subject_id"
+        f" FROM {qualified(store, 'verdicts')} WHERE rule_id = {literal(compiled.rule.id)}"
+        f" AND result = 'unknown'),"
+        f" told AS (SELECT * FROM {qualified(views, compiled.view.name)}) {body}"
+    )
+
+
+def not_evaluated(judgement: Judgement, packs: Sequence[Pack]) -> tuple[RuleNotEvaluated, ...]:
+    """Return the rules of the chosen packs that were not evaluated, and those on nothing."""
+    titles = {rule.id: rule.title for pack in packs for rule in pack.rules}
+    left_out = [
+        RuleNotEvaluated(
+            rule_id=item.rule,
+            title=titles.get(item.rule, item.rule),
+            reason=item.reason,
+            detail=item.day.isoformat(),
+        )
+        for item in judgement.not_evaluated
+    ]
+    idle = [
+        RuleNotEvaluated(rule_id=result.id, title=result.title, reason="no_subject")
+        for result in judgement.rules
+        if result.subjects == 0
+    ]
+    return tuple(sorted([*left_out, *idle], key=lambda item: item.rule_id))
+
+
+def _served() -> dict[str, list[str]]:
+    """Return the clauses that each rule serves, as in “DORA Art. 28”."""
+    served: dict[str, list[str]] = {}
+    for framework in shipped_frameworks():
+        for clause in framework.clauses:
+            for rule in clause.rules:
+                served.setdefault(rule, []).append(f"{framework.id} {clause.id}")
+    return served
+
+
+def _severity(name: str) -> Severity:
+    return next(severity for severity in SEVERITIES if severity == name)
+
+
+def rule_ids(rules: Iterable[Compiled], view: str) -> list[str]:
+    """Return the ids of the rules whose subjects are rows of that view."""
+    return [compiled.rule.id for compiled in rules if compiled.subjects.name == view]
