@@ -272,3 +272,20 @@ def test_json_of_the_account_holds_numbers(focus_file: Writer, importing: Reader
         "cost_column",
         "currency_totals",
     }
+
+
+def test_big_bills_keep_record_numbers_and_totals(tmp_path: Path, importing: Reader) -> None:
+    path = tmp_path / "big.csv"
+    duckdb.sql(f"""
+    COPY (SELECT '0.5' AS BilledCost, '0.25' AS EffectiveCost, 'EUR' AS BillingCurrency,
+        CASE WHEN i % 10 = 9 THEN 'Tax' ELSE 'Usage' END AS ChargeCategory,
+        '2026-01-01' AS ChargePeriodStart, '2026-01-02' AS ChargePeriodEnd, 'AWS' AS ProviderName,
+        'eu-west-3' AS RegionId, 'r-' || (i + 1) AS ResourceId, 'EC2' AS ServiceName,
+        'Compute' AS ServiceCategory, 'some padding to fill more than one block' AS Note
+        FROM range(250000) t(i) ORDER BY i) TO '{path}' (HEADER)
+    """)
+    result = importing(path)
+    assert (result.account.read, result.account.imported) == (250_000, 225_000)
+    assert result.account.currency_totals == {"EUR": Decimal(62_500)}
+    joined = result.frames["resources"].merge(result.frames["provenance"], on="provenance_id")
+    assert ("r-" + joined["record"].astype(str) == joined["resource_id"]).all()

@@ -116,11 +116,18 @@ def _load(source: Source, connection: duckdb.DuckDBPyConnection, layout: _Layout
             picked.append(f"nullif({text}, 'NULL') AS {name}")
         else:
             picked.append(f"NULL::VARCHAR AS {name}")
-    connection.register("focus_charges", data_frame("focus_charges.csv"))
+    # A join would shuffle the records, whose position is their number: hence a CASE.
+    whens = " ".join(
+        f"WHEN {literal(category.lower())} THEN {literal(because)}"
+        for category, because in data_frame("focus_charges.csv").itertuples(index=False, name=None)
+    )
     try:
         connection.execute(
             CHARGES_SQL.format(
-                picked=",\n    ".join(picked), relation=layout.relation, cost=layout.cost_column
+                picked=",\n    ".join(picked),
+                relation=layout.relation,
+                cost=layout.cost_column,
+                because=f"CASE lower(ChargeCategory) {whens} END",
             )
         )
         rejects = take_rejects(connection, from_text=layout.text)

@@ -26,26 +26,26 @@ WITH source AS (
         TRY_CAST(TRY_CAST({cost} AS DECIMAL(27,12)) AS DECIMAL(38,12)) AS cost, {cost} AS cost_text,
         TRY_CAST(ChargePeriodStart AS TIMESTAMP) AS period_start,
         TRY_CAST(ChargePeriodEnd AS TIMESTAMP) AS period_end,
-        ChargeCategory AS category,
+        ChargeCategory AS category, {because} AS because,
         CommitmentDiscountId, CommitmentDiscountName, CommitmentDiscountCategory,
         CommitmentDiscountType, CommitmentDiscountStatus
     FROM source
 )
-SELECT r.* EXCLUDE (category),
+SELECT * EXCLUDE (category, because),
     CASE
         WHEN category IS NULL THEN 'not understood: no ChargeCategory'
-        WHEN c.charge_category IS NULL
+        WHEN because IS NULL
             THEN 'not understood: ChargeCategory is not one that FOCUS defines'
-        WHEN c.skipped_because <> '' THEN c.skipped_because
+        WHEN because <> '' THEN because
         WHEN lower(CommitmentDiscountStatus) = 'unused'
             THEN 'unused part of a commitment, not a resource'
         WHEN given_id IS NULL AND service_name IS NULL
             THEN 'usage with neither ResourceId nor ServiceName'
     END AS skip_reason,
-    CASE WHEN c.charge_category IS NULL
+    CASE WHEN because IS NULL
          THEN left(to_json({{'ChargeCategory': category, 'ResourceId': given_id,
               'ServiceName': service_name, '{cost}': cost_text}})::VARCHAR, 2000) END AS raw
-FROM read r LEFT JOIN focus_charges c ON lower(c.charge_category) = lower(r.category);
+FROM read;
 DROP VIEW IF EXISTS charge;
 CREATE VIEW charge AS SELECT rowid + 1 AS record, * FROM charge_rows;
 """
