@@ -8,6 +8,7 @@ from ruamel.yaml.composer import Composer
 from ruamel.yaml.error import YAMLError
 from ruamel.yaml.events import AliasEvent
 
+from freehold.compliance.yaml_cache import yaml_cache
 from freehold.errors import RuleError
 
 _MOST_BYTES = 256_000
@@ -61,7 +62,13 @@ def read_yaml(path: Path) -> dict[str, Any]:
         text = raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise RuleError("The file is not text in UTF-8", where=str(path)) from error
-    return parse_yaml(text, where=str(path))
+    kept = yaml_cache()
+    key = kept.key(text)
+    loaded = kept.get(key)
+    if loaded is None:
+        loaded = parse_yaml(text, where=str(path))
+        kept.put(key, loaded)
+    return loaded
 
 
 def parse_yaml(text: str, *, where: str) -> dict[str, Any]:

@@ -1,0 +1,275 @@
+"""Findings: who fails (or is unknown), with the evidence, a sentence, the fix and the source."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+import duckdb
+
+from freehold.compliance.compiled import PLACEHOLDER, Compiled, unverified_name
+from freehold.compliance.engine import Judged, quoted
+from freehold.compliance.fuse import FAIL, PASS, Source, codes
+
+from freehold.compliance.rule import SEVERITIES, Source as RuleSource  # isort: skip
+from freehold.estate.dictionary import Column
+
+Value = str | bool | int | float | Decimal | date | None
+
+UNKNOWN_WORD = "unknown"
+"""How a value that nobody has told stands in a sentence."""
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One rule and subject that does not pass.
+
+    `row_id` names the row shown where the rule rolls several rows up to the subject, and `rows`
+    how many rows there are. `missing` are the columns the rule reads that are not told,
+    `unverified` those told but not verified.
+    """
+
+    rule_id: str
+    pack: str
+    title: str
+    severity: str
+    subject_view: str
+    subject_id: str
+    row_id: str | None
+    rows: int
+    result: str
+    reason: str | None
+    if_confirmed: str | None
+    waiver_id: str | None
+    says: str
+    fix: str
+    source: RuleSource | None
+    basis: str
+    evidence: dict[str, Value]
+    missing: tuple[str, ...]
+    unverified: tuple[str, ...]
+
+    @property
+    def rests_on_unverified(self) -> bool:
+        """Whether an unverified fact stands among what the rule reads."""
+        return bool(self.unverified)
+
+
+@dataclass(frozen=True)
+class Findings:
+    """One page of findings, the number of all of them, and their number per rule."""
+
+    total: int
+    rows: tuple[Finding, ...]
+    by_rule: dict[str, int]
+
+
+def findings(
+    connection: duckdb.DuckDBPyConnection,
+    judged: Judged,
+    *,
+    results: Sequence[str] = ("fail",),
+    rules: Iterable[str] | None = None,
+    severities: Iterable[str] | None = None,
+    subject_id: str | None = None,
+    limit: int | None = 100,
+    offset: int = 0,
+) -> Findings:
+    """Return findings, the worst severity first, then by rule and subject.
+
+    Args:
+        connection: the workspace's connection, its verdicts still in `judged.store`.
+        judged: what was judged.
+        results: which results to list: fail, unknown, waived, pass.
+        rules: only these rules.
+        severities: only rules of these severities.
+        subject_id: only this subject.
+        limit: at most so many; None for all.
+        offset: how many to pass over.
+    """
+    wanted = None if rules is None else set(rules)
+    graded = None if severities is None else set(severities)
+    order = {name: place for place, name in enumerate(SEVERITIES)}
+    chosen = sorted(
+        (
+            rule
+            for rule in judged.rules
+            if (wanted is None or rule.rule.id in wanted)
+            and (graded is None or rule.rule.severity in graded)
+        ),
+        key=lambda rule: (order[rule.rule.severity], -rule.rule.weight, rule.rule.id),
+    )
+    counts = _counts(connection, judged, results, subject_id)
+    by_rule = {rule.rule.id: counts[rule.rule.id] for rule in chosen if rule.rule.id in counts}
+    rows: list[Finding] = []
+    skip, left = offset, limit
+    for rule in chosen:
+        n = by_rule.get(rule.rule.id, 0)
+        if skip >= n:
+            skip -= n
+            continue
+        if left is not None and left <= 0:
+            break
+        page = _page(connection, judged, rule, results, (subject_id, left, skip))
+        rows += page
+        skip = 0
+        left = None if left is None else left - len(page)
+    return Findings(sum(by_rule.values()), tuple(rows), by_rule)
+
+
+def sentence(column: Column) -> str:
+    """Return SQL that puts a column's value into a sentence."""
+    name = quoted(column.name)
+    if column.type == "bool":
+        text = f"CASE WHEN {name} THEN 'yes' WHEN NOT {name} THEN 'no' END"
+    elif column.type in ("num", "money", "share"):
+        plain = f"CAST({name} AS VARCHAR)"
+        text = (
+            f"CASE WHEN contains({plain}, '.') THEN rtrim(rtrim({plain}, '0'), '.')"
+            f" ELSE {plain} END"
+        )
+    else:
+        text = f"CAST({name} AS VARCHAR)"
+    return f"coalesce({text}, '{UNKNOWN_WORD}')"
+
+
+def says_sql(rule: Compiled) -> str:
+    """Return SQL for the rule's sentence with its columns filled in."""
+    documented = rule.view.documented
+    parts: list[str] = []
+    last = 0
+    text = rule.rule.says or rule.rule.title
+    for match in PLACEHOLDER.finditer(text):
+        parts += [_literal(text[last : match.start()]), sentence(documented[match[1]])]
+        last = match.end()
+    parts.append(_literal(text[last:]))
+    return " || ".join(part for part in parts if part != "''") or "''"
+
+
+def _counts(
+    connection: duckdb.DuckDBPyConnection,
+    judged: Judged,
+    results: Sequence[str],
+    subject_id: str | None,
+) -> dict[str, int]:
+    marks = ", ".join("?" * len(results))
+    only = " AND subject_id = ?" if subject_id is not None else ""
+    found = connection.execute(
+        f"SELECT rule_id, count(*) FROM {quoted(judged.store)}.verdicts"
+        f" WHERE result IN ({marks}){only} GROUP BY rule_id",
+        [*results, *([subject_id] if subject_id is not None else [])],
+    )
+    return {str(row[0]): int(row[1]) for row in found.fetchall()}
+
+
+def _page(
+    connection: duckdb.DuckDBPyConnection,
+    judged: Judged,
+    rule: Compiled,
+    results: Sequence[str],
+    window: tuple[str | None, int | None, int],
+) -> list[Finding]:
+    subject_id, limit, offset = window
+    marks = ", ".join("?" * len(results))
+    values: list[Any] = [rule.rule.id, *results]
+    only = ""
+    if subject_id is not None:
+        only = " AND subject_id = ?"
+        values.append(subject_id)
+    page = (
+        "SELECT subject_id, result, reason, if_confirmed, waiver_id"
+        f" FROM {quoted(judged.store)}.verdicts WHERE rule_id = ? AND result IN ({marks}){only}"
+        " ORDER BY subject_id" + ("" if limit is None else f" LIMIT {limit}") + f" OFFSET {offset}"
+    )
+    shown = list(dict.fromkeys(rule.rule.evidence or rule.columns))
+    evidence = ", ".join(quoted(name) for name in shown)
+    statement = (
+        f"WITH page AS ({page}) SELECT page.*, rows, row_id, {says_sql(rule)} AS says,"
+        f" {_listed(rule, _missing(rule))}, {_listed(rule, _unverified(rule))}"
+        f"{', ' if evidence else ''}{evidence} FROM page LEFT JOIN ({rows_sql(judged, rule)}) shown"
+        " ON shown.finding_subject = page.subject_id ORDER BY page.subject_id"
+    )
+    made = []
+    for row in connection.execute(statement, values).fetchall():
+        subject, result, reason, confirmed, waiver, rows, row_id, says, missing, unsure = row[:10]
+        given = dict(zip(shown, row[10:], strict=True))
+        if rule.parent_column in given and given[rule.parent_column] is None:
+            given[rule.parent_column] = subject
+        made.append(
+            Finding(
+                rule_id=rule.rule.id,
+                pack=rule.pack,
+                title=rule.rule.title,
+                severity=rule.rule.severity,
+                subject_view=rule.subjects.name,
+                subject_id=subject,
+                row_id=row_id if rule.parent else None,
+                rows=rows or 0,
+                result=result,
+                reason=reason,
+                if_confirmed=confirmed,
+                waiver_id=waiver,
+                says=says,
+                fix=rule.rule.fix,
+                source=rule.rule.source,
+                basis=rule.rule.basis,
+                evidence=given,
+                missing=tuple(missing),
+                unverified=tuple(unsure),
+            )
+        )
+    return made
+
+
+def rows_sql(judged: Judged, rule: Compiled) -> str:
+    """Return a query of the rule's rows by `finding_subject`, one each: the row that decides.
+
+    It carries `row_id`, `rows` (how many the subject has) and every column of the view.
+    """
+    view = f"{quoted(judged.views)}.{quoted(rule.view.name)}"
+    key = quoted(rule.view.key[0])
+    if rule.parent is None:
+        return f"SELECT {key} AS finding_subject, {key} AS row_id, 1 AS rows, * FROM {view}"
+    parent = quoted(rule.parent.key[0])
+    masked = frozenset(
+        name for name in rule.columns if rule.view.documented[name].verified and rule.rule.masks
+    )
+    statement, columns = codes([rule], Source(view, key, {}), masked)
+    code = columns[0][1]
+    # For 'some' the best row decides, otherwise the worst.
+    ranked = (
+        f"CASE {code} WHEN {PASS} THEN {FAIL} WHEN {FAIL} THEN {PASS} ELSE {code} END"
+        if rule.rule.quantifier == "some"
+        else code
+    )
+    return (
+        f"SELECT v.{parent} AS finding_subject, v.{key} AS row_id,"
+        f" count(*) OVER (PARTITION BY v.{parent}) AS rows, v.* FROM {view} v"
+        f" JOIN ({statement}) coded ON coded.subject_id = v.{key} WHERE v.{parent} IS NOT NULL"
+        f" QUALIFY row_number() OVER (PARTITION BY v.{parent} ORDER BY {ranked} DESC, v.{key}) = 1"
+    )
+
+
+def _missing(rule: Compiled) -> list[tuple[str, str]]:
+    return [(name, f"{quoted(name)} IS NULL") for name in rule.columns]
+
+
+def _unverified(rule: Compiled) -> list[tuple[str, str]]:
+    documented = rule.view.documented
+    return [
+        (name, f"{quoted(name)} IS NOT NULL AND {quoted(unverified_name(name))} = FALSE")
+        for name in rule.columns
+        if documented[name].verified
+    ]
+
+
+def _listed(rule: Compiled, tests: list[tuple[str, str]]) -> str:
+    if not tests:
+        return "CAST([] AS VARCHAR[])"
+    cases = ", ".join(f"CASE WHEN {test} THEN {_literal(name)} END" for name, test in tests)
+    return f"list_filter([{cases}], lambda name: name IS NOT NULL)"
+
+
+def _literal(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"
