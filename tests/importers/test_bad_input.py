@@ -17,7 +17,7 @@ from tests.importers.conftest import Reader, Writer
 from tests.importers.helpers import CHARGE, accepted
 
 QUIET = settings(
-    max_examples=40,
+    max_examples=30,
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
@@ -104,6 +104,7 @@ def test_header_only_and_other_tables(tmp_path: Path, importing: Reader) -> None
     assert "--map PROFILE" in refused(importing, path)
 
 
+@pytest.mark.slow
 @given(data=st.binary(max_size=400))
 @QUIET
 def test_any_bytes(tmp_path: Path, importing: Reader, data: bytes) -> None:
@@ -112,6 +113,7 @@ def test_any_bytes(tmp_path: Path, importing: Reader, data: bytes) -> None:
     refused(importing, path)
 
 
+@pytest.mark.slow
 @given(data=st.binary(max_size=300), name=st.sampled_from(["xlsx", "gzip", "parquet"]))
 @QUIET
 def test_any_damage_in_a_container(
@@ -139,6 +141,7 @@ PICKED = {"ChargeCategory": USAGE, "EffectiveCost": COST, "BilledCost": COST}
 RECORD = st.fixed_dictionaries({key: PICKED.get(key, TEXTS) for key in CHARGE})
 
 
+@pytest.mark.slow
 @given(records=st.lists(RECORD, max_size=8))
 @QUIET
 def test_any_bill_adds_up_or_is_refused(
@@ -184,6 +187,7 @@ JSON = st.recursive(
 )  # fmt: skip
 
 
+@pytest.mark.slow
 @given(
     body=JSON,
     shape=st.sampled_from(["four", "three", "shown", "plan", "raw"]),
@@ -216,6 +220,7 @@ def test_any_json_adds_up_or_is_refused(
     accepted(result)
 
 
+@pytest.mark.slow
 @given(
     rows=st.lists(st.lists(TEXTS, min_size=3, max_size=3), min_size=1, max_size=8),
     delimiter=st.sampled_from([",", ";", "\t"]),

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import json
 from functools import cache
 from pathlib import Path
@@ -13,6 +11,7 @@ import pandas as pd
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from freehold.errors import InputError
+from freehold.estate import dictionary
 from freehold.importers.lookups import data_frame
 
 MAX_PROFILE_BYTES = 1 << 20
@@ -58,28 +57,16 @@ class Profile(BaseModel):
 @cache
 def target_columns() -> dict[str, dict[str, tuple[str, str]]]:
     """Return estate table -> column -> (type, domain), from the estate's dictionary."""
-    import importlib.resources
-
-    text = importlib.resources.files("freehold.estate").joinpath("tables.csv").read_text("utf-8")
-    tables: dict[str, dict[str, tuple[str, str]]] = {}
-    for row in csv.DictReader(io.StringIO(text)):
-        columns = tables.setdefault(row["table"], {})
-        if row["column"]:
-            columns[row["column"]] = (row["type"], row["domain"])
-    return tables
+    return {
+        name: {column.name: (column.type, column.domain) for column in table.columns}
+        for name, table in dictionary.tables().items()
+    }
 
 
 @cache
 def table_keys() -> dict[str, list[str]]:
     """Return estate table -> its key columns."""
-    import importlib.resources
-
-    text = importlib.resources.files("freehold.estate").joinpath("tables.csv").read_text("utf-8")
-    return {
-        row["table"]: row["key"].split(",")
-        for row in csv.DictReader(io.StringIO(text))
-        if not row["column"]
-    }
+    return {name: list(table.key) for name, table in dictionary.tables().items()}
 
 
 def load_profile(path: Path | str) -> Profile:
