@@ -7,12 +7,11 @@ from typing import Any
 
 import duckdb
 
-from freehold.compliance import Judgement, Pack, Rule, RuleResult
-from freehold.compliance.compiled import PLACEHOLDER, Compiled
+from freehold.compliance import Judgement, Pack, RuleResult
+from freehold.compliance.compiled import Compiled
+from freehold.compliance.findings import Finding, findings
 from freehold.compliance.packs import shipped_frameworks
-from freehold.estate.predicate import render
 from freehold.estate.sql import literal, qualified, quoted
-from freehold.reports import formats
 from freehold.reports.content_findings import (
     FindingGroup,
     FindingRow,
@@ -67,7 +66,7 @@ def _group(
         parameters={name: _parameter(value) for name, value in rule.params.items()},
         fix=rule.fix or "no remedy recorded",
         subject=compiled.subjects.name,
-        evidence_columns=tuple(rule.evidence),
+        evidence_columns=_evidence_columns(compiled),
         counts=VerdictCounts(
             passed=result.passed,
             failed=result.fail,
@@ -88,61 +87,43 @@ def _parameter(value: object) -> str:
 def _rows(
     connection: duckdb.DuckDBPyConnection, judgement: Judgement, compiled: Compiled, estate: str
 ) -> tuple[FindingRow, ...]:
-    """Return the failing subjects of one rule with the values its sentence and evidence name.
-
-    A rule with `per` shows, of each parent, the first row that fails.
-    """
-    rule, judged = compiled.rule, judgement.judged
-    told = list(dict.fromkeys([*rule.evidence, *PLACEHOLDER.findall(rule.says)]))
-    key = quoted(compiled.view.key[0])
-    subject = quoted(compiled.parent_column) if compiled.parent_column else key
-    condition = (
-        f"({render(compiled.applies)}) AND ({render(compiled.fails)})"
-        if compiled.parent_column
-        else "TRUE"
+    """Return the failing and waived subjects of one rule, by subject."""
+    rule_id = compiled.rule.id
+    found = findings(
+        connection,
+        judgement.judged,
+        results=("fail", "waived"),
+        rules=[rule_id],
+        limit=None,
     )
-    columns = "".join(f", s.{quoted(name)}" for name in told)
-    rows = connection.execute(
-        f"""
-        SELECT v.subject_id, v.result, v.reason, v.waiver_id, r.owner, r.due_on, r.status{columns}
-        FROM {qualified(judged.store, "verdicts")} v
-        LEFT JOIN (
-          SELECT * FROM {qualified(judged.views, compiled.view.name)} WHERE {condition}
-          QUALIFY row_number() OVER (PARTITION BY {subject} ORDER BY {key}) = 1
-        ) s ON s.{subject} = v.subject_id
-        LEFT JOIN {qualified(estate, "findings_register")} r
-          ON r.rule_id = v.rule_id AND r.subject_id = v.subject_id
-        WHERE v.rule_id = {literal(rule.id)} AND v.result IN ('fail', 'waived')
-        ORDER BY v.result, v.subject_id
-        """
-    ).fetchall()
-    shares = frozenset(n for n in told if compiled.view.documented[n].type == "share")
-    return tuple(_row(row, told, rule, shares) for row in rows)
+    register = {
+        row[0]: row[1:]
+        for row in connection.execute(
+            "SELECT subject_id, owner, due_on, status FROM"
+            f" {qualified(estate, 'findings_register')} WHERE rule_id = ?",
+            [rule_id],
+        ).fetchall()
+    }
+    columns = _evidence_columns(compiled)
+    return tuple(_row(item, columns, register.get(item.subject_id)) for item in found.rows)
 
 
-def _row(
-    row: tuple[Any, ...], told: Sequence[str], rule: Rule, shares: frozenset[str]
-) -> FindingRow:
-    subject, result, reason, waiver, owner, due, status = row[:7]
-    values = {name: _scalar(value) for name, value in zip(told, row[7:], strict=True)}
+def _evidence_columns(compiled: Compiled) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(compiled.rule.evidence or compiled.columns))
 
-    def written(name: str) -> str:
-        value = values[name]
-        if name in shares and isinstance(value, float):
-            return formats.percent(value, 1)
-        return formats.scalar(value)
 
-    says = PLACEHOLDER.sub(lambda found: written(found[1]), rule.says)
+def _row(item: Finding, columns: Sequence[str], registered: tuple[Any, ...] | None) -> FindingRow:
+    owner, due, status = registered or (None, None, None)
     return FindingRow(
-        subject_id=subject,
-        result=result,
-        says=says or rule.title,
-        evidence=tuple(values[name] for name in rule.evidence),
-        waiver_id=waiver,
+        subject_id=item.subject_id,
+        result="waived" if item.result == "waived" else "fail",
+        says=item.says,
+        evidence=tuple(_scalar(item.evidence.get(name)) for name in columns),
+        waiver_id=item.waiver_id,
         owner=owner,
         due_on=due,
         status=status,
-        unverified=reason == "unverified",
+        unverified=item.reason == "unverified",
     )
 
 

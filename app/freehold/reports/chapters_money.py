@@ -197,6 +197,8 @@ def _workload_row(row: Workload) -> tuple[Cell, ...]:
 
 
 def _fit(row: Workload) -> Cell:
+    if row.fits is None and not row.refused_because:
+        return Cell(text("capacity.not_sized"), "neutral", "·")
     if row.fits is None:
         reason = row.refused_because or text("not_recorded")
         return Cell(text("capacity.not_estimated", reason=reason), "unknown", "?")
