@@ -55,7 +55,7 @@ def build() -> Parser:
         "--selftest", action="store_true", help="open the sample, draw a chart, write a report page"
     )
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", parser_class=Parser)
-    common = argparse.ArgumentParser(add_help=False)
+    common = Parser(add_help=False)
     common.add_argument("--json", action="store_true", help="print one JSON object")
 
     def command(name: str, text: str) -> argparse.ArgumentParser:
@@ -95,7 +95,7 @@ def _document(command: Command) -> None:
     _judging(explain, packs=False)
 
 
-def _analysis(command: Command, common: argparse.ArgumentParser) -> None:
+def _analysis(command: Command, common: Parser) -> None:
     csf = command("csf", "Evaluate answers to the EU Cloud Sovereignty Framework.")
     csf.add_argument("answers", type=Path, metavar="ANSWERS.csv")
     csf.add_argument("--weights", choices=WEIGHT_SETS, default=None)

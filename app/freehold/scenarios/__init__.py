@@ -2,7 +2,8 @@
 
 from freehold.scenarios.compare import Comparison, Driver, compare
 from freehold.scenarios.measures import Cost, Measures
-from freehold.scenarios.run import BASE, Run, run, run_all, scenario_names
+from freehold.scenarios.run import Run, run, run_all, scenario_names
+from freehold.scenarios.schemas import BASE, Schemas
 
 __all__ = [
     "BASE",
@@ -11,6 +12,7 @@ __all__ = [
     "Driver",
     "Measures",
     "Run",
+    "Schemas",
     "compare",
     "run",
     "run_all",

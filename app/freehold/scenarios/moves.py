@@ -4,9 +4,9 @@ from dataclasses import replace
 
 import duckdb
 
-from freehold.estate.scenario_schema import Schemas
 from freehold.estate.sql import quoted
 from freehold.scenarios.measures import Cost
+from freehold.scenarios.schemas import Schemas
 
 MOVES = """
     WITH moved AS (

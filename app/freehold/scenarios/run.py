@@ -9,16 +9,13 @@ import duckdb
 import pandas as pd
 
 from freehold.capacity import size_workloads
-from freehold.compliance import Judgement, Pack, Waiver, csf, judge, packs
+from freehold.compliance import Judgement, Pack, csf, judge, packs, waivers
 from freehold.costing import cost_workloads
 from freehold.errors import InputError
 from freehold.estate import Workspace
-from freehold.estate.scenario_schema import Schemas, base_schemas, scenario_schemas
 from freehold.scenarios import measures as m
 from freehold.scenarios.moves import repriced
-
-BASE = "base"
-CSF_PACK = "eu-csf"
+from freehold.scenarios.schemas import BASE, Schemas, schemas_of
 
 
 @dataclass(frozen=True)
@@ -88,18 +85,18 @@ def run(
     Raises:
         InputError: there is no such scenario, pack or weight set.
     """
-    schemas = _schemas(workspace, scenario, as_of)
+    _known(workspace, scenario)
+    schemas = schemas_of(workspace, scenario, as_of)
     chosen = packs.choose(pack_ids if pack_ids is not None else workspace.packs)
     weight_set = weights or str(workspace.setting("weights", csf.DEFAULT_WEIGHTS))
-    store = "results" if scenario == BASE else f"results_{schemas.views}"
     started = time.perf_counter()
     judgement = judge(
         workspace.connection,
         chosen,
         schemas.as_of,
         views=schemas.views,
-        waivers=_waivers(workspace),
-        store=store,
+        waivers=waivers.read(workspace.connection, schemas.estate),
+        store=schemas.results,
     )
     level = csf.estate_level(
         workspace.connection, views=schemas.views, as_of=schemas.as_of, weights=weight_set
@@ -116,7 +113,7 @@ def run(
         schemas.as_of,
         weight_set,
         schemas,
-        store,
+        schemas.results,
         tuple(chosen),
         judgement,
         level,
@@ -155,19 +152,6 @@ def _known(workspace: Workspace, name: str) -> None:
     if name != BASE and name not in names:
         there = ", ".join(names) or "none yet"
         raise InputError(f"There is no scenario '{name}'", mend=f"Scenarios are: {there}")
-
-
-def _schemas(workspace: Workspace, scenario: str, as_of: date | None) -> Schemas:
-    _known(workspace, scenario)
-    if scenario == BASE:
-        return base_schemas(workspace, as_of)
-    return scenario_schemas(workspace, scenario, as_of)
-
-
-def _waivers(workspace: Workspace) -> list[Waiver]:
-    from freehold.compliance import waivers
-
-    return waivers.from_frame(workspace.frame("waivers"))
 
 
 def _workloads(workspace: Workspace, schemas: Schemas) -> pd.DataFrame:

@@ -27,12 +27,10 @@ def check() -> CheckResult:
         problems = facts.check(connection)
         return CheckResult(
             checked=facts.info(connection).rows,
-            problems=[
-                Problem(where=f"{p.table} {p.row_key}", sentence=p.sentence) for p in problems
-            ],
+            problems=[Problem(where=f"{p.table} {p.row}", sentence=p.sentence) for p in problems],
         )
 
 
 def refresh(csv: Path, *, dry_run: bool = False) -> facts.RefreshResult:
     """Take newer facts over as a layer above what ships, or only show the differences."""
-    return facts.refresh(csv, take_over=not dry_run)
+    return facts.refresh(csv, dry_run=dry_run)

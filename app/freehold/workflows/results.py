@@ -85,8 +85,6 @@ class FrameworkScore(Result):
     level_low: int | None = None
     level_high: int | None = None
     score: float | None
-    score_low: float | None = None
-    score_high: float | None = None
     score_after_waivers: float | None
     score_worst_case: float | None
     coverage: float

@@ -26,8 +26,8 @@ def list_rules() -> RuleList:
                 severity=rule.severity,
                 subject=rule.subject,
                 kind=rule.kind,
-                source=rule.source.text,
-                verified=rule.source.verified,
+                source=rule.source.text if rule.source else "",
+                verified=bool(rule.source and rule.source.verified),
             )
             for pack in packs.shipped()
             for rule in pack.rules

@@ -5,13 +5,12 @@ from dataclasses import asdict
 from datetime import date
 from pathlib import Path
 
+from freehold.compliance.csf import levels as csf
 from freehold.compliance.rule import SEVERITIES
 from freehold.scenarios import BASE, Run, run, scenario_names
 from freehold.workflows.documents import reading
 from freehold.workflows.hashes import run_hashes
 from freehold.workflows.results import FrameworkScore, RuleScore, ScoreResult
-
-CSF_ID = "eu-csf"
 
 
 def score(
@@ -38,22 +37,8 @@ def score(
 def scored(run: Run, document: str) -> ScoreResult:
     """Return a run as the result of the score command."""
     level, found = run.level, run.judgement
-    csf = FrameworkScore(
-        id=CSF_ID,
-        kind="framework",
-        title="EU Cloud Sovereignty Framework",
-        level=level.seal,
-        level_low=level.seal_low,
-        level_high=level.seal_high,
-        score=level.score,
-        score_low=level.score_low,
-        score_high=level.score_high,
-        score_after_waivers=level.score,
-        score_worst_case=level.score_low,
-        coverage=level.coverage,
-        capped_by=list(level.capped_by),
-    )
-    others = [
+    frameworks = [level.as_framework(), *(f for f in found.frameworks if f.id != csf.MAP_ID)]
+    results = [
         FrameworkScore(
             kind=kind,
             **{
@@ -62,7 +47,7 @@ def scored(run: Run, document: str) -> ScoreResult:
                 if name in FrameworkScore.model_fields
             },
         )
-        for kind, group in (("framework", found.frameworks), ("pack", found.packs))
+        for kind, group in (("framework", frameworks), ("pack", found.packs))
         for item in group
     ]
     return ScoreResult(
@@ -77,7 +62,7 @@ def scored(run: Run, document: str) -> ScoreResult:
         score=run.measures.score,
         coverage=run.measures.coverage,
         rules=[RuleScore(**asdict(rule)) for rule in found.rules],
-        frameworks=[csf, *others],
+        frameworks=results,
         not_evaluated=[
             {
                 "id": item.rule,
