@@ -1,6 +1,8 @@
 """Rule packs become verdicts, levels, scores and explanations."""
 
 from freehold.compliance.engine import Judged, NotEvaluated, judge_rules
+from freehold.compliance.explain import Explanation, explain
+from freehold.compliance.findings import Finding, Findings, findings
 from freehold.compliance.judgement import Judgement, judge, rescore
 from freehold.compliance.packs import Pack, Reading
 from freehold.compliance.rule import FrameworkMap, Rule, RuleTest
@@ -8,6 +10,9 @@ from freehold.compliance.scores import FrameworkResult, RuleResult
 from freehold.compliance.waivers import Waiver, WaiverState
 
 __all__ = [
+    "Explanation",
+    "Finding",
+    "Findings",
     "FrameworkMap",
     "FrameworkResult",
     "Judged",
@@ -20,6 +25,8 @@ __all__ = [
     "RuleTest",
     "Waiver",
     "WaiverState",
+    "explain",
+    "findings",
     "judge",
     "judge_rules",
     "rescore",

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
@@ -27,11 +27,11 @@ class Compiled:
 
     rule: Rule
     pack: str
-    view: Table
-    parent: Table | None
-    applies: exp.Expr
-    fails: exp.Expr
-    options: tuple[tuple[int, exp.Expr], ...]
+    view: Table = field(repr=False)
+    parent: Table | None = field(repr=False)
+    applies: exp.Expr = field(repr=False)
+    fails: exp.Expr = field(repr=False)
+    options: tuple[tuple[int, exp.Expr], ...] = field(repr=False)
     columns: tuple[str, ...]
     parameters: frozenset[str]
 

@@ -50,6 +50,11 @@ class Atoms:
             return f"({self.truth(low, masked)} AND {self.truth(high, masked)})"
         return self._atom(node, masked)
 
+    def conditions(self, node: exp.Expr, masked: frozenset[str]) -> Iterable[tuple[str, str]]:
+        """Yield each atom of `node` as it is written and as it is evaluated."""
+        for atom in _atoms(node):
+            yield render(atom), render(_masked(atom, masked) if masked else atom)
+
     def failed(self, nodes: Iterable[exp.Expr], masked: frozenset[str]) -> str:
         """Return SQL that is true where an atom had all its values and yet gave none."""
         texts = []
