@@ -1,6 +1,7 @@
 """Other people's exports become estate rows and an import account."""
 
 from freehold.importers.account import ImportAccount, ImportResult
+from freehold.importers.merge import update
 from freehold.importers.profile import Profile, load_profile
 from freehold.importers.read import read
 from freehold.importers.recognise import recognise
@@ -16,4 +17,5 @@ __all__ = [
     "read",
     "recognise",
     "suggest_mapping",
+    "update",
 ]
