@@ -4,8 +4,11 @@ import duckdb
 import numpy as np
 import pandas as pd
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from freehold.capacity import Tables, candidates, latency_curve, size_serving, size_workloads
+from freehold.costing import cost_workloads
 from freehold.errors import InputError
 
 _CHAT = {
@@ -165,3 +168,80 @@ def test_a_scenario_may_change_a_chip(connection: duckdb.DuckDBPyConnection) -> 
     there = size_workloads(pd.DataFrame([_CHAT]), connection, catalogue="catalogue_7")
     connection.execute("DROP SCHEMA catalogue_7 CASCADE")
     assert there["tpot_ms"].iloc[0] < here["tpot_ms"].iloc[0]
+
+
+@settings(max_examples=25, deadline=None)
+@given(
+    st.lists(
+        st.fixed_dictionaries(
+            {"workload_id": st.text(max_size=3)},
+            optional={
+                "kind": st.sampled_from(["training", "serving", "batch", "classic", "?", None]),
+                "task": st.sampled_from(["chat", "lora", "", None]),
+                "model_id": st.sampled_from(["llama3.1-8b", "whisper-large-v3", "x", None]),
+                "precision": st.sampled_from(["fp8", "bf16", "int4", None]),
+                "accelerator_id": st.sampled_from(["nvidia-l4", "amd-mi300x", "hailo-8", None]),
+                "provider_id": st.sampled_from(["aws", "nebius", "on-prem", "x", None]),
+                "region_id": st.sampled_from(["eu-west-1", "eu-north1", "x", None]),
+                "term": st.sampled_from(["on_demand", "owned", "token_api", "x", None]),
+                "accelerator_count": st.floats() | st.none(),
+                "tp": st.integers(-1, 300) | st.none(),
+                "input_tokens": st.floats() | st.none(),
+                "output_tokens": st.floats() | st.none(),
+                "requests_per_s": st.floats() | st.none(),
+                "concurrency": st.floats() | st.none(),
+                "ttft_slo_ms": st.floats() | st.none(),
+                "tokens_b": st.floats() | st.none(),
+                "runs_per_month": st.floats() | st.none(),
+                "hours_per_month": st.floats() | st.none(),
+                "utilisation": st.floats() | st.none(),
+                "vcpus": st.floats() | st.none(),
+            },
+        ),
+        min_size=1,
+        max_size=6,
+    )
+)
+def test_whatever_an_estate_holds_every_workload_is_answered_or_explained(
+    connection: duckdb.DuckDBPyConnection, tables: Tables, rows: list[dict[str, object]]
+) -> None:
+    sized = size_workloads(pd.DataFrame(rows), connection, tables=tables)
+    costs = cost_workloads(sized, connection)
+    assert sized["workload_id"].tolist() == [row["workload_id"] for row in rows]
+    unpriced = costs["cost_per_month"].isna()
+    assert costs.loc[unpriced, "cost_reason"].notna().all()
+    assert (costs.loc[~unpriced, "cost_per_month"] >= 0).all()
+    no_energy = costs["kwh_per_month"].isna()
+    assert costs.loc[no_energy, "energy_reason"].notna().all()
+    assert (costs.loc[~no_energy, "kwh_per_month"] >= 0).all()
+
+
+def test_one_impossible_value_in_any_column_is_survived(
+    connection: duckdb.DuckDBPyConnection, tables: Tables
+) -> None:
+    bases: list[dict[str, object]] = [
+        {**_CHAT, "accelerator_count": 8.0, "hours_per_month": 700.0, "utilisation": 0.5},
+        {**_TUNING, "provider_id": "nebius", "region_id": "eu-north1", "hours_per_month": 700.0},
+        {**_CHAT, "term": "owned", "provider_id": "on-prem", "country_iso2": "DE"},
+        {**_CHAT, "term": "token_api", "provider_id": "scaleway"},
+    ]
+    odd_numbers: list[object] = [-1.0, 0.0, np.inf, -np.inf, np.nan, 1e300, 1e12, 1e-300]
+    odd_texts: list[object] = [None, "", "zz"]
+    rows = [
+        {**base, column: value, "workload_id": f"{column}={value}"}
+        for base in bases
+        for column, usual in base.items()
+        if column != "workload_id"
+        for value in (odd_numbers if isinstance(usual, float) else odd_texts)
+    ]
+    sized = size_workloads(pd.DataFrame(rows), connection, tables=tables)
+    costs = cost_workloads(sized, connection)
+    unpriced = costs["cost_per_month"].isna()
+    assert costs.loc[unpriced, "cost_reason"].notna().all()
+    assert (costs.loc[~unpriced, "cost_per_month"] >= 0).all()
+    figures = ["devices", "devices_needed", "gpu_hours_per_month", "ttft_ms", "kwh_per_month"]
+    values = sized[figures].apply(pd.to_numeric).to_numpy(dtype=float)
+    assert not np.isinf(values).any()
+    assert not (values < 0).any()
+    beyond = sized[sized["workload_id"] == "utilisation=1000000000000.0"].iloc[0]
+    assert "utilisation is out of range and not used" in beyond["assumed"]

@@ -27,6 +27,8 @@ _CARRIED = (
     "output_tokens",
 )
 _SECONDS_PER_HOUR = 3600.0
+_LARGEST = {"hours_per_month": 744.0, "utilisation": 1.0, "runs_per_month": 1e6, "vcpus": 1e9}
+"""Largest sensible value of the columns that scale a month; anything above is not used."""
 
 
 def size_workloads(
@@ -54,7 +56,7 @@ def size_workloads(
     """
     facts = tables or Tables.read(connection, catalogue=catalogue)
     defaults = house_defaults(connection, catalogue, changed_defaults)
-    rows = workloads.reset_index(drop=True)
+    rows, unused = _cleaned(workloads.reset_index(drop=True))
     kind = texts(rows, "kind").str.lower()
     priced = np.asarray(texts(rows, "term") == "token_api", dtype=np.bool_)
     training = np.asarray(kind == "training", dtype=np.bool_)
@@ -72,13 +74,15 @@ def size_workloads(
     sized = _completed(
         sized, rows, answered=training | served, priced=priced, month=defaults["hours_per_month"]
     )
+    for column, rows_unused in unused.items():
+        remark = f"{column} is out of range and not used"
+        sized["assumed"] = _joined(sized["assumed"], rows_unused, remark)
     with_energy = pd.concat(
         [sized, energy(sized, connection, catalogue, defaults).drop(columns=_grid_only())], axis=1
     )
     for side in ("low80", "high80"):
-        share = numbers(sized, f"device_hours_per_month_{side}") / numbers(
-            sized, "device_hours_per_month"
-        )
+        held = numbers(sized, "device_hours_per_month")
+        share = numbers(sized, f"device_hours_per_month_{side}") / np.where(held > 0, held, np.nan)
         kwh = pd.to_numeric(with_energy["kwh_per_month"], errors="coerce").to_numpy(dtype=float)
         with_energy[f"kwh_per_month_{side}"] = kwh * share
     front = [*_CARRIED, "fits", "refused_because", "overloaded"]
@@ -90,6 +94,19 @@ def size_workloads(
 
 def _grid_only() -> list[str]:
     return ["pue", "carbon_gco2e_kwh", "industrial_price_usd_kwh"]
+
+
+def _cleaned(rows: pd.DataFrame) -> tuple[pd.DataFrame, dict[str, Bools]]:
+    """Return the rows with impossible amounts as NULL, and which rows that befell."""
+    unused: dict[str, Bools] = {}
+    cleaned = rows.copy()
+    for column, most in _LARGEST.items():
+        values = numbers(rows, column)
+        wrong = np.asarray((values < 0) | (values > most), dtype=np.bool_)
+        if wrong.any():
+            unused[column] = wrong
+            cleaned[column] = np.where(wrong, np.nan, values)
+    return cleaned, unused
 
 
 def _completed(
@@ -118,6 +135,7 @@ def _completed(
     hours = numbers(rows, "hours_per_month")
     sized["hours_per_month"] = hours
     rate = numbers(rows, "requests_per_s")
+    rate = np.where((rate >= 0) & np.isfinite(rate), rate, np.nan)
     always = np.where(np.isfinite(hours), hours, month)
     sized["requests_per_month"] = rate * always * _SECONDS_PER_HOUR
     stated = numbers(rows, "utilisation")
@@ -183,7 +201,7 @@ def _training(
         answer[f"gpu_hours_per_month{side}"] = per_run * runs
         answer[f"device_hours_per_month{side}"] = np.where(np.isfinite(held), held, per_run * runs)
     answer = answer.drop(columns=["gpu_hours", "gpu_hours_low80", "gpu_hours_high80"])
-    answer["devices"] = devices
+    answer["devices"] = np.where(refused, np.nan, devices)
     answer["devices_needed"] = np.where(refused, np.nan, devices)
     answer["devices_needed_low80"] = answer["devices_needed"]
     answer["devices_needed_high80"] = answer["devices_needed"]
@@ -193,7 +211,8 @@ def _training(
     )
     answer["assumed"] = _joined(answer["assumed"], no_work, "training tokens not stated")
     # A training job keeps its devices busy for its own hours and idle for the others held.
-    busy = numbers(answer, "gpu_hours_per_month") / numbers(answer, "device_hours_per_month")
+    hours = numbers(answer, "device_hours_per_month")
+    busy = numbers(answer, "gpu_hours_per_month") / np.where(hours > 0, hours, np.nan)
     answer["utilisation"] = np.where(np.isfinite(busy), np.minimum(busy, 1.0), 1.0)
     room = np.where(np.isfinite(held), held, defaults["hours_per_month"] * devices)
     longer = numbers(answer, "gpu_hours_per_month") > room

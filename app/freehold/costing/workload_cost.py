@@ -44,6 +44,7 @@ _SIZED = {
 }
 _OWN_TERMS = ("owned", "colocated")
 _EXACT = Decimal("0.0001")
+_MOST = 1e13
 
 
 def cost_workloads(
@@ -73,7 +74,7 @@ def cost_workloads(
     the price columns of `hourly_prices` and the columns of `energy`. NULL always has a reason.
     """
     defaults = house_defaults(connection, catalogue, changed_defaults)
-    rows = with_columns(sized, _SIZED)
+    rows = _usable(with_columns(sized, _SIZED))
     prices = hourly_prices(rows, connection, catalogue)
     used = energy(rows, connection, catalogue, defaults)
     machines, machine_hours = _machines(rows, prices, defaults)
@@ -111,6 +112,13 @@ def cost_workloads(
     joined = pd.concat([table, prices, used], axis=1)
     joined.index = sized.index
     return joined
+
+
+def _usable(rows: pd.DataFrame) -> pd.DataFrame:
+    """Read negative, infinite and absurd quantities as unknown."""
+    amounts = [name for name, kind in _SIZED.items() if kind == "num"]
+    values = rows[amounts]
+    return rows.assign(**values.where((values >= 0) & (values <= _MOST)))
 
 
 def _scaled(amount: "pd.Series[float]", share: "pd.Series[float]") -> "pd.Series[float]":
