@@ -27,6 +27,7 @@ _CARRIED = (
     "output_tokens",
 )
 _SECONDS_PER_HOUR = 3600.0
+_MOST_REQUESTS_PER_S = 1e12
 _LARGEST = {"hours_per_month": 744.0, "utilisation": 1.0, "runs_per_month": 1e6, "vcpus": 1e9}
 """Largest sensible value of the columns that scale a month; anything above is not used."""
 
@@ -135,7 +136,7 @@ def _completed(
     hours = numbers(rows, "hours_per_month")
     sized["hours_per_month"] = hours
     rate = numbers(rows, "requests_per_s")
-    rate = np.where((rate >= 0) & np.isfinite(rate), rate, np.nan)
+    rate = np.where((rate >= 0) & (rate <= _MOST_REQUESTS_PER_S), rate, np.nan)
     always = np.where(np.isfinite(hours), hours, month)
     sized["requests_per_month"] = rate * always * _SECONDS_PER_HOUR
     stated = numbers(rows, "utilisation")
