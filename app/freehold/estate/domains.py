@@ -37,12 +37,13 @@ def reference_domains(
             for schema in (catalogue, estate)
             if schema and (schema, table, column) in present
         ]
-    for table in dictionary.tables().values() if estate else ():
-        for named in table.columns:
-            if named.references and (estate, table.name, named.name) in present:
-                sources[named.references].append(
-                    f"SELECT {quoted(named.name)} FROM {qualified(str(estate), table.name)}"
-                )
+    if estate is not None:
+        for owner in dictionary.tables().values():
+            for named in owner.columns:
+                if named.references and (estate, owner.name, named.name) in present:
+                    sources[named.references].append(
+                        f"SELECT {quoted(named.name)} FROM {qualified(estate, owner.name)}"
+                    )
     return {
         reference: _values(connection, queries) for reference, queries in sources.items() if queries
     }

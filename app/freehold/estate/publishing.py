@@ -56,12 +56,15 @@ def publish(
     Raises:
         InputError: the tables lack a column that the views are built from.
     """
-    classes = tuple(
+    present = {
         str(row[0])
         for row in connection.execute(
-            f"SELECT class_id FROM {qualified(catalogue, 'data_classes')} ORDER BY rowid"
+            f"SELECT class_id FROM {qualified(catalogue, 'data_classes')}"
         ).fetchall()
-    )
+    }
+    shipped = dictionary.data_classes()
+    classes = tuple(name for name in shipped if name in present)
+    classes += tuple(sorted(present.difference(shipped)))
     documented = dictionary.views(classes)
     words = _words(classes, estate, catalogue, schema, as_of)
     try:

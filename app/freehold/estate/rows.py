@@ -14,11 +14,17 @@ _STAGED = "freehold_staged_rows"
 
 
 def append_rows(
-    connection: duckdb.DuckDBPyConnection, schema: str, table: Table, frame: pd.DataFrame
+    connection: duckdb.DuckDBPyConnection,
+    schema: str,
+    table: Table,
+    frame: pd.DataFrame,
+    *,
+    blank_keys: bool = False,
 ) -> list[str]:
     """Append the rows of a frame; return a sentence for each kind of value that was made NULL.
 
-    Columns left out become NULL, and so do blank texts and numbers that are not finite.
+    Columns left out become NULL, and so do blank texts and numbers that are not finite. With
+    `blank_keys` a part of the key may be blank, as in some tables of the catalogue.
 
     Raises:
         InputError: a column is unknown, a value has the wrong type or lies outside its domain,
@@ -34,6 +40,8 @@ def append_rows(
         return []
     columns = [table.column(str(name)) for name in frame.columns]
     staged = quoted(_STAGED)
+    # Ends a result that somebody left half read; a frame cannot be registered beside one.
+    connection.execute("SELECT 1").fetchall()
     connection.register(_FRAME, frame.reset_index(drop=True))
     try:
         texts = ", ".join(
@@ -48,7 +56,7 @@ def append_rows(
         connection.unregister(_FRAME)
     try:
         _check_values(connection, table, columns)
-        _check_keys(connection, schema, table, {column.name for column in columns})
+        _check_keys(connection, schema, table, {c.name for c in columns}, blank_keys)
         said = _not_finite(connection, table, columns)
         names = ", ".join(quoted(column.name) for column in columns)
         typed = ", ".join(typed_sql(column) for column in columns)
@@ -128,31 +136,40 @@ def _check_values(
 
 
 def _check_keys(
-    connection: duckdb.DuckDBPyConnection, schema: str, table: Table, given: set[str]
+    connection: duckdb.DuckDBPyConnection,
+    schema: str,
+    table: Table,
+    given: set[str],
+    blank_keys: bool,
 ) -> None:
     missing = [name for name in table.key if name not in given]
-    if missing:
+    if missing and not blank_keys:
         raise InputError(
             f"The key {', '.join(missing)} is missing",
             where=f"table {table.name}",
             mend="Give every row its key",
         )
     blank = " OR ".join(f"{quoted(name)} IS NULL" for name in table.key)
-    row = one(connection, f"SELECT min(freehold_row) FROM {quoted(_STAGED)} WHERE {blank}")[0]
+    row = None
+    if not blank_keys:
+        row = one(connection, f"SELECT min(freehold_row) FROM {quoted(_STAGED)} WHERE {blank}")[0]
     if row is not None:
         raise InputError(
             "A key is blank", where=f"table {table.name}, row {row}", mend="Give every row its key"
         )
-    typed = ", ".join(f"{typed_sql(table.column(name))} AS {quoted(name)}" for name in table.key)
+    typed = ", ".join(
+        f"{typed_sql(table.column(name)) if name in given else 'NULL'} AS {quoted(name)}"
+        for name in table.key
+    )
     names = ", ".join(quoted(name) for name in table.key)
     twice = connection.execute(
         f"SELECT {names} FROM (SELECT {typed} FROM {quoted(_STAGED)} UNION ALL"
         f" SELECT {names} FROM {qualified(schema, table.name)})"
         f" GROUP BY {names} HAVING count(*) > 1 ORDER BY {names} LIMIT 1"
-    ).fetchone()
-    if twice is not None:
+    ).fetchall()
+    if twice:
         raise InputError(
-            f"The key {', '.join(str(part) for part in twice)} is there twice",
+            f"The key {', '.join(str(part) for part in twice[0])} is there twice",
             where=f"table {table.name}",
             mend="Give each row a key of its own",
         )

@@ -24,7 +24,8 @@ def literal(text: str) -> str:
 
 def one(connection: duckdb.DuckDBPyConnection, sql: str, values: Any = None) -> tuple[Any, ...]:
     """Return the one row of a query; raises InputError if there is none."""
-    row = connection.execute(sql, values).fetchone()
-    if row is None:
+    # Fetched whole: an unfinished result would block what is done next on the connection.
+    rows = connection.execute(sql, values).fetchall()
+    if not rows:
         raise InputError("A query that should answer with one row gave none")
-    return tuple(row)
+    return tuple(rows[0])

@@ -1,6 +1,7 @@
 """One open document: its tables and the catalogue in one in-memory database."""
 
 import json
+import weakref
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date
@@ -13,6 +14,7 @@ import pandas as pd
 from freehold.catalogue import CatalogueInfo, open_catalogue
 from freehold.errors import DocumentError, InputError
 from freehold.estate import dictionary, publishing
+from freehold.estate.lock import Lock
 from freehold.estate.rows import append_rows
 from freehold.estate.sql import one, qualified, quoted
 from freehold.estate.transactions import transaction
@@ -25,7 +27,7 @@ CATALOGUE = "catalogue"
 VIEWS = "views"
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, weakref_slot=True, eq=False)
 class Workspace:
     """An open document; one in-memory DuckDB connection holds everything.
 
@@ -36,6 +38,9 @@ class Workspace:
         notices: sentences the user should read.
         catalogue_info: the catalogue it is open under.
         saved_catalogue: snapshot and hash of the catalogue it was saved under, if saved.
+        saved_format: older format of its file, which is kept beside it at the next save.
+        attachments: files kept with the document, by name.
+        changed: something was changed since it was opened or saved.
     """
 
     connection: duckdb.DuckDBPyConnection
@@ -44,9 +49,10 @@ class Workspace:
     notices: list[str] = field(default_factory=list)
     catalogue_info: CatalogueInfo | None = None
     saved_catalogue: tuple[str, str] | None = None
-    created_at: str | None = None
+    saved_format: int | None = None
     attachments: dict[str, bytes] = field(default_factory=dict)
     changed: bool = False
+    _finalizer: Any = None
 
     @classmethod
     def new(cls, as_of: date) -> "Workspace":
@@ -74,13 +80,13 @@ class Workspace:
 
     def setting(self, name: str, default: Any = None) -> Any:
         """Return a setting's value, or the default if it was never set."""
-        row = self.connection.execute(
+        rows = self.connection.execute(
             f"SELECT value FROM {qualified(ESTATE, 'settings')} WHERE name = ?", [name]
-        ).fetchone()
-        if row is None or row[0] is None:
+        ).fetchall()
+        if not rows or rows[0][0] is None:
             return default
         try:
-            return json.loads(row[0])
+            return json.loads(rows[0][0])
         except ValueError as error:
             raise DocumentError(
                 f"The setting {name} cannot be read", where=str(self.path or "")
@@ -159,8 +165,16 @@ class Workspace:
             self.connection, estate=ESTATE, catalogue=CATALOGUE, schema=VIEWS, as_of=self.as_of
         )
 
+    def hold(self, held: Lock) -> None:
+        """Keep a lock until the workspace is closed, let go, or saved elsewhere."""
+        if self._finalizer is not None:
+            self._finalizer()
+        self._finalizer = weakref.finalize(self, held.release)
+
     def close(self) -> None:
-        """Close the database; the workspace cannot be used after."""
+        """Close the database and give the lock back; the workspace cannot be used after."""
+        if self._finalizer is not None:
+            self._finalizer()
         self.connection.close()
 
 

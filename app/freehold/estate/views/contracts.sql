@@ -15,7 +15,7 @@ SELECT t.contract_id AS contract, t.name, t.provider_id AS provider, v.name AS p
   t.location_clause, t.transition_days, t.retrieval_days, t.egress_fee_on_switch, t.audit_rights,
   t.subcontracting_allowed, t.has_subcontractors, t.change_of_control_notice_days,
   t.transfer_instrument, t.tia_date, t.substitutability, t.alternative_identified,
-  CAST(t.annual_cost * x.usd AS DECIMAL(18, 4)) AS annual_cost_usd,
+  CAST(CAST(t.annual_cost AS DECIMAL(38, 4)) * x.usd AS DECIMAL(18, 4)) AS annual_cost_usd,
   p.has_plan AS exit_plan_exists, CASE WHEN p.has_plan = FALSE THEN FALSE ELSE p.tested END
     AS exit_plan_tested,
   p.tested_on AS exit_plan_tested_on, p.duration_months AS exit_duration_months, t.last_audit_on,

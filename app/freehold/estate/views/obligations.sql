@@ -5,7 +5,8 @@ WITH set_members AS (
   WHERE coalesce(valid_from, {as_of}) <= {as_of} AND coalesce(valid_to, {as_of}) >= {as_of}
 ),
 laws AS (
-  SELECT law, data_class, country_set, min(country_iso2) AS law_country, requirement, verified,
+  SELECT law, data_class, country_set, requirement, verified,
+    CASE WHEN country_set IS NULL THEN min(country_iso2) END AS law_country,
     CASE WHEN in_force IS NOT NULL THEN in_force
          WHEN valid_from > {as_of} OR valid_to < {as_of} THEN FALSE
          WHEN known_from <= {as_of} THEN TRUE END AS in_force,
@@ -57,7 +58,7 @@ copies AS (
 open_roles AS (
   SELECT DISTINCT data_set FROM {v}.placements WHERE data_set IS NOT NULL AND role IS NULL
 )
-SELECT concat_ws('/', p.data_set, coalesce(p.law, 'none'), coalesce(p.law_country, '-'),
+SELECT concat_ws('/', p.data_set, coalesce(p.law, 'none'), coalesce(p.law_country, p.country_set, '-'),
     coalesce(p.data_class, '-'), p.placement) AS obligation,
   p.data_set, p.placement, p.law, p.verified AS law__verified, p.law_country, p.data_class,
   p.requirement, p.verified AS requirement__verified, p.in_force,

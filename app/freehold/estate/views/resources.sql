@@ -14,7 +14,7 @@ SELECT r.resource_id AS resource, r.name, r.provider_id AS provider, v.name AS p
   r.instance_type, r.accelerator_id AS accelerator, h.vendor AS accelerator_vendor,
   h.verified AS accelerator_vendor__verified, h.vendor_country AS accelerator_vendor_country,
   h.verified AS accelerator_vendor_country__verified, r.accelerator_count, r.quantity,
-  r.cost_monthly, r.cost_currency, CAST(r.cost_monthly * x.usd AS DECIMAL(18, 4)) AS cost_usd,
+  r.cost_monthly, r.cost_currency, CAST(CAST(r.cost_monthly AS DECIMAL(38, 4)) * x.usd AS DECIMAL(18, 4)) AS cost_usd,
   v.exposed, v.exposed_ok AS exposed__verified, v.exposed_us,
   v.exposed_ok AS exposed_us__verified, v.exposed_cn, v.exposed_ok AS exposed_cn__verified,
   v.control_plane_country, v.ok AS control_plane_country__verified, r.status,

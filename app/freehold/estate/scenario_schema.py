@@ -1,0 +1,134 @@
+"""Schemas of a scenario: copies of the tables it changes, views of all others."""
+
+import hashlib
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from typing import TYPE_CHECKING
+
+from freehold import catalogue
+from freehold.errors import InputError
+from freehold.estate import dictionary, publishing, resolving
+from freehold.estate.changes import UNDO_SCHEMA, Applied, Change, Place, apply_changes
+from freehold.estate.sql import qualified, quoted
+from freehold.estate.stored_changes import changes_of
+from freehold.estate.transactions import transaction
+
+if TYPE_CHECKING:
+    from freehold.estate.workspace import Workspace
+
+
+@dataclass(frozen=True, slots=True)
+class ScenarioSchema:
+    """Where a scenario's tables and views lie; `changed` names the tables it copies."""
+
+    scenario_id: str
+    estate: str
+    catalogue: str
+    views: str
+    as_of: date
+    changed: frozenset[str]
+    applied: Applied
+
+
+def scenario_schema(workspace: "Workspace", scenario_id: str) -> ScenarioSchema:
+    """Build the schemas of a stored scenario afresh, its parents' changes first, and publish.
+
+    Raises:
+        InputError: there is no such scenario, its parents form a circle, or a change does not fit.
+    """
+    line = _line(workspace, scenario_id)
+    changes = [change for name, _ in line for change in changes_of(workspace, name)]
+    dates = [as_of for _, as_of in line if as_of is not None]
+    return build_schema(workspace, scenario_id, changes, dates[-1] if dates else workspace.as_of)
+
+
+def build_schema(
+    workspace: "Workspace", scenario_id: str, changes: Iterable[Change], as_of: date
+) -> ScenarioSchema:
+    """Build and publish the schemas of any list of changes over the document.
+
+    Raises:
+        InputError: a change does not fit.
+    """
+    steps = [change for change in changes if change.enabled]
+    targets = {resolving.target_of(change.target) for change in steps}
+    mark = hashlib.sha256(scenario_id.encode()).hexdigest()[:10]
+    own_facts = any(target.room == "catalogue" for target in targets)
+    place = Place(
+        estate=f"estate_{mark}",
+        catalogue=f"catalogue_{mark}" if own_facts else "catalogue",
+        views=f"views_{mark}",
+        as_of=as_of,
+    )
+    connection = workspace.connection
+    with transaction(connection):
+        drop_schema(workspace, scenario_id)
+        _layer(workspace, "estate", place.estate, dictionary.tables(), targets)
+        if own_facts:
+            shipped = catalogue.shipped_tables()
+            _layer(workspace, "catalogue", place.catalogue, shipped, targets)
+            catalogue.create_views(connection, place.catalogue, base=place.catalogue)
+        applied = apply_changes(connection, steps, place)
+        for step in applied.steps:
+            connection.execute(f"DROP TABLE {qualified(UNDO_SCHEMA, step.store)}")
+        publishing.publish(
+            connection,
+            estate=place.estate,
+            catalogue=place.catalogue,
+            schema=place.views,
+            as_of=as_of,
+        )
+    return ScenarioSchema(
+        scenario_id=scenario_id,
+        estate=place.estate,
+        catalogue=place.catalogue,
+        views=place.views,
+        as_of=as_of,
+        changed=frozenset(str(target) for target in targets),
+        applied=applied,
+    )
+
+
+def drop_schema(workspace: "Workspace", scenario_id: str) -> None:
+    """Remove the schemas of a scenario, if they were built."""
+    mark = hashlib.sha256(scenario_id.encode()).hexdigest()[:10]
+    for room in ("views", "estate", "catalogue"):
+        workspace.connection.execute(f"DROP SCHEMA IF EXISTS {quoted(f'{room}_{mark}')} CASCADE")
+
+
+def _layer(
+    workspace: "Workspace",
+    base: str,
+    schema: str,
+    tables: Iterable[str],
+    targets: set[resolving.Target],
+) -> None:
+    copied = {target.table.name for target in targets if target.room == base}
+    statements = [f"CREATE SCHEMA {quoted(schema)}"]
+    statements += [
+        f"CREATE {'TABLE' if name in copied else 'VIEW'} {qualified(schema, name)}"
+        f" AS FROM {qualified(base, name)}"
+        for name in tables
+    ]
+    workspace.connection.execute(";\n".join(statements))
+
+
+def _line(workspace: "Workspace", scenario_id: str) -> list[tuple[str, date | None]]:
+    known = {
+        str(row[0]): (row[1], row[2])
+        for row in workspace.connection.execute(
+            "SELECT scenario_id, parent_id, as_of FROM estate.scenarios"
+        ).fetchall()
+    }
+    line: list[tuple[str, date | None]] = []
+    name: str | None = scenario_id
+    while name is not None:
+        if name not in known:
+            raise InputError(f"There is no scenario {name}", mend="Choose one of the document's")
+        if name in {done for done, _ in line}:
+            raise InputError(f"The scenario {scenario_id} branches from itself")
+        parent, as_of = known[name]
+        line.append((name, as_of))
+        name = parent
+    return line[::-1]
