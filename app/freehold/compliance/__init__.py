@@ -1,7 +1,7 @@
 """Rule packs become verdicts, levels, scores and explanations."""
 
 from freehold.compliance.engine import Judged, NotEvaluated, judge_rules
-from freehold.compliance.explain import Explanation, explain
+from freehold.compliance.explaining import Explanation, explain
 from freehold.compliance.findings import Finding, Findings, findings
 from freehold.compliance.judgement import Judgement, judge, rescore
 from freehold.compliance.packs import Pack, Reading

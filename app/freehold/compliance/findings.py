@@ -11,8 +11,9 @@ import duckdb
 from freehold.compliance.compiled import PLACEHOLDER, Compiled, unverified_name
 from freehold.compliance.engine import Judged, quoted
 from freehold.compliance.fuse import FAIL, PASS, Source, codes
-
-from freehold.compliance.rule import SEVERITIES, Source as RuleSource  # isort: skip
+from freehold.compliance.judgement import Judgement
+from freehold.compliance.rule import SEVERITIES
+from freehold.compliance.rule import Source as RuleSource
 from freehold.estate.dictionary import Column
 
 Value = str | bool | int | float | Decimal | date | None
@@ -67,7 +68,7 @@ class Findings:
 
 def findings(
     connection: duckdb.DuckDBPyConnection,
-    judged: Judged,
+    judged: Judged | Judgement,
     *,
     results: Sequence[str] = ("fail",),
     rules: Iterable[str] | None = None,
@@ -88,6 +89,7 @@ def findings(
         limit: at most so many; None for all.
         offset: how many to pass over.
     """
+    judged = judged.judged if isinstance(judged, Judgement) else judged
     wanted = None if rules is None else set(rules)
     graded = None if severities is None else set(severities)
     order = {name: place for place, name in enumerate(SEVERITIES)}

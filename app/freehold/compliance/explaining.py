@@ -11,6 +11,7 @@ from freehold.compliance.compiled import Compiled, unverified_name
 from freehold.compliance.engine import Judged, quoted
 from freehold.compliance.findings import Value, rows_sql, says_sql
 from freehold.compliance.fuse import MASKED, Atoms
+from freehold.compliance.judgement import Judgement
 from freehold.compliance.waivers import WaiverState
 from freehold.errors import InputError
 
@@ -58,11 +59,10 @@ class Explanation:
 
 def explain(
     connection: duckdb.DuckDBPyConnection,
-    judged: Judged,
+    judgement: Judgement | Judged,
     rule_id: str,
     subject_id: str,
     *,
-    waivers: tuple[WaiverState, ...] = (),
     catalogue: str = "catalogue",
     estate: str = "estate",
 ) -> Explanation:
@@ -72,6 +72,8 @@ def explain(
         RuleError: the rule was not judged.
         InputError: the rule has no such subject.
     """
+    judged = judgement.judged if isinstance(judgement, Judgement) else judgement
+    waivers = judgement.waivers if isinstance(judgement, Judgement) else ()
     rule = judged.rule(rule_id)
     verdict, reason, confirmed, waiver_id = _verdict(connection, judged, rule, subject_id)
     row = _row(connection, judged, rule, subject_id)
