@@ -132,8 +132,11 @@ def small_page(_place: str, project: Project, worker: Worker) -> Page:
 
 @pytest.fixture(scope="session")
 def qapp() -> Iterator[QApplication]:
-    yield make_application()
+    application = make_application()
+    yield application
     close_browser()
+    # The offscreen clipboard outlives Python and would call back into it when it is deleted.
+    application.clipboard().clear()
 
 
 @pytest.fixture

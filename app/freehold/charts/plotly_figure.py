@@ -108,7 +108,9 @@ def _(figure: BarChart, palette: Palette) -> tuple[list[Json], Json]:
             "type": "category",
             "showgrid": False,
             "tickvals": categories,
-            "ticktext": [_wrapped(name, 22 if figure.horizontal else 14) for name in categories],
+            "ticktext": [
+                _wrapped(name, 28 if figure.horizontal else 14) for name in figure.categories
+            ],
         },
     }
     if figure.horizontal:
@@ -128,7 +130,7 @@ def _(figure: Waterfall, palette: Palette) -> tuple[list[Json], Json]:
         format_number(step.value, figure.decimals, signed=not step.is_total)
         for step in figure.steps
     ]
-    labels = [_wrapped(safe(step.label)) for step in figure.steps]
+    labels = [_wrapped(step.label) for step in figure.steps]
     bars: Json = {
         "type": "bar",
         "x": labels,
@@ -381,7 +383,7 @@ def _wrapped(label: str, width: int = 14) -> str:
             lines[-1] += " " + word
         else:
             lines.append(word)
-    return "<br>".join(lines)
+    return "<br>".join(safe(line) for line in lines)
 
 
 _draw.register(PointMap, map_traces)

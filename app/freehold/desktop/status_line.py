@@ -35,7 +35,8 @@ class StatusLine(QStatusBar):
         for widget in (self._what, self._bar, self._cancel):
             self.addPermanentWidget(widget)
             widget.hide()
-        worker.started.connect(self._started)
+        worker.started.connect(self._show)
+        worker.progressed.connect(self._progress)
         worker.ended.connect(self._ended)
 
     def set_text(self, name: str, text: str) -> None:
@@ -47,10 +48,6 @@ class StatusLine(QStatusBar):
         """Return one of the facts shown."""
         return self._labels[name].text()
 
-    def _started(self, task: Task) -> None:
-        task.signals.progressed.connect(self._progress)
-        self._show(task)
-
     def _show(self, task: Task | None) -> None:
         self._task = task
         for widget in (self._what, self._bar, self._cancel):
@@ -59,10 +56,10 @@ class StatusLine(QStatusBar):
             self._what.setText(task.title)
             self._bar.setRange(0, 0)
 
-    def _progress(self, share: float, word: str) -> None:
-        if self._task is None:
+    def _progress(self, task: Task, share: float, word: str) -> None:
+        if task is not self._task:
             return
-        self._what.setText(f"{self._task.title}: {word}" if word else self._task.title)
+        self._what.setText(f"{task.title}: {word}" if word else task.title)
         if share >= 0:
             self._bar.setRange(0, 1000)
             self._bar.setValue(round(share * 1000))

@@ -3,10 +3,12 @@
 import threading
 import time
 from collections.abc import Callable
-from typing import Protocol
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Any, Protocol
 
 import duckdb
-from PySide6.QtCore import QObject, QRunnable, QThreadPool, Signal
+from PySide6.QtCore import QObject, Qt, Signal
 
 Progress = Callable[[float, str], None]
 _SHORTEST_PAUSE_S = 0.05
@@ -20,26 +22,38 @@ class _Interruptible(Protocol):
     def interrupt(self) -> None: ...
 
 
-class Task(QRunnable):
-    """One cancellable piece of work; its signals arrive in the window's thread."""
+class _Relay(QObject):
+    """Carries what tasks tell into the window's thread.
 
-    class Signals(QObject):
-        """What a task tells: share done (0-1, -1 unknown) with a word, then exactly one end."""
+    One for each worker, living as long as it: an object that sends from a thread must not be
+    deleted by another while it does so.
+    """
 
-        progressed = Signal(float, str)
-        finished = Signal(object)
-        failed = Signal(object)
-        cancelled = Signal()
-        ended = Signal()
+    told = Signal(object, str, object)
+
+
+@dataclass(frozen=True, slots=True)
+class _Ends:
+    """What to do with the end of a task; called in the window's thread."""
+
+    done: Callable[[object], None] | None
+    failed: Callable[[Exception], None] | None
+    cancelled: Callable[[], None] | None
+    number: int
+
+
+class Task:
+    """One cancellable piece of work."""
 
     def __init__(
-        self, title: str, work: Callable[["Task"], object], name: str | None = None
+        self,
+        title: str,
+        work: Callable[["Task"], object],
+        tell: Callable[["Task", str, object], None],
+        name: str | None = None,
     ) -> None:
-        super().__init__()
-        self.setAutoDelete(False)
         self.title, self.name = title, name
-        self.signals = Task.Signals()
-        self._work = work
+        self._work, self._tell = work, tell
         self._stop = threading.Event()
         self._cursors: list[_Interruptible] = []
         self._last_told = 0.0
@@ -73,42 +87,48 @@ class Task(QRunnable):
         now = time.monotonic()
         if now - self._last_told >= _SHORTEST_PAUSE_S:
             self._last_told = now
-            self.signals.progressed.emit(share, word)
+            self._tell(self, "progressed", (share, word))
 
     def run(self) -> None:
-        """Do the work; called by the pool."""
+        """Do the work in a thread of the worker and tell exactly one end."""
+        end: str
+        payload: object
         try:
             self.check()
             result = self._work(self)
             self.check()
         except (Cancelled, duckdb.InterruptException):
-            self.signals.cancelled.emit()
+            end, payload = "cancelled", None
         except Exception as error:
-            self.signals.failed.emit(error)
+            end, payload = "failed", error
         else:
-            self.signals.finished.emit(result)
-        finally:
-            self._cursors.clear()
-            self.signals.ended.emit()
+            end, payload = "finished", result
+        self._cursors.clear()
+        self._tell(self, end, payload)
 
 
 class Worker(QObject):
-    """Runs tasks in a pool of its own and keeps them until they have ended.
+    """Runs tasks in threads of its own and keeps them until they have ended.
 
     `started` and `ended` let the status bar show what runs; `failed` reaches the error dialog
     unless the caller handles the failure itself.
     """
 
     started = Signal(object)
+    progressed = Signal(object, float, str)
     ended = Signal(object)
     failed = Signal(object)
 
     def __init__(self, threads: int = 2, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._pool = QThreadPool(self)
-        self._pool.setMaxThreadCount(threads)
+        self._pool = ThreadPoolExecutor(threads, thread_name_prefix="freehold")
         self._running: list[Task] = []
+        self._ends: dict[Task, _Ends] = {}
+        self._relay = _Relay(self)
+        self._relay.told.connect(self._on_told, Qt.ConnectionType.QueuedConnection)
         self._latest: dict[str, int] = {}
+        running, pool = self._running, self._pool
+        self.destroyed.connect(lambda: _stop(running, pool))
 
     @property
     def running(self) -> list[Task]:
@@ -129,39 +149,20 @@ class Worker(QObject):
 
         With `only_latest`, an earlier task of the same name is cancelled and its answer dropped.
         """
-        task = Task(title, work, only_latest)
-        number = self._next_number(only_latest)
-
-        def is_current() -> bool:
-            return only_latest is None or self._latest[only_latest] == number
-
-        def deliver(result: object) -> None:
-            if done is not None and is_current():
-                done(result)
-
-        def report(error: Exception) -> None:
-            if is_current():
-                (failed or self.failed.emit)(error)
-
-        def retire() -> None:
-            self._running.remove(task)
-            self.ended.emit(task)
-
+        task = Task(title, work, self._relay.told.emit, only_latest)
         for other in self._running:
             if only_latest is not None and other.name == only_latest:
                 other.cancel()
-        _Receiver(self, deliver, report, cancelled, retire).listen(task.signals)
+        self._ends[task] = _Ends(done, failed, cancelled, self._next_number(only_latest))
         self._running.append(task)
         self.started.emit(task)
-        self._pool.start(task)
+        self._pool.submit(task.run)
         return task
 
-    def cancel_all(self, wait_ms: int = 2000) -> None:
-        """Cancel everything and wait a moment for the threads to end."""
+    def cancel_all(self) -> None:
+        """Ask all tasks to end."""
         for task in self._running:
             task.cancel()
-        self._pool.clear()
-        self._pool.waitForDone(wait_ms)
 
     def _next_number(self, name: str | None) -> int:
         if name is None:
@@ -169,39 +170,26 @@ class Worker(QObject):
         self._latest[name] = self._latest.get(name, 0) + 1
         return self._latest[name]
 
+    def _on_told(self, task: Task, what: str, payload: Any) -> None:
+        if what == "progressed":
+            self.progressed.emit(task, *payload)
+            return
+        ends = self._ends.pop(task)
+        self._running.remove(task)
+        is_current = task.name is None or self._latest[task.name] == ends.number
+        try:
+            if what == "cancelled" and ends.cancelled is not None:
+                ends.cancelled()
+            elif what == "finished" and ends.done is not None and is_current:
+                ends.done(payload)
+            elif what == "failed" and is_current:
+                (ends.failed or self.failed.emit)(payload)
+        finally:
+            self.ended.emit(task)
 
-class _Receiver(QObject):
-    """Lives in the window's thread, so that a task's signals are delivered there."""
 
-    def __init__(
-        self,
-        parent: QObject,
-        deliver: Callable[[object], None],
-        report: Callable[[Exception], None],
-        cancelled: Callable[[], None] | None,
-        retire: Callable[[], None],
-    ) -> None:
-        super().__init__(parent)
-        self._deliver, self._report = deliver, report
-        self._cancelled, self._retire = cancelled, retire
-
-    def listen(self, signals: Task.Signals) -> None:
-        """Connect the task's signals to this object's thread."""
-        signals.finished.connect(self.on_finished)
-        signals.failed.connect(self.on_failed)
-        signals.cancelled.connect(self.on_cancelled)
-        signals.ended.connect(self.on_ended)
-
-    def on_finished(self, result: object) -> None:
-        self._deliver(result)
-
-    def on_failed(self, error: Exception) -> None:
-        self._report(error)
-
-    def on_cancelled(self) -> None:
-        if self._cancelled is not None:
-            self._cancelled()
-
-    def on_ended(self) -> None:
-        self._retire()
-        self.deleteLater()
+def _stop(running: list[Task], pool: ThreadPoolExecutor) -> None:
+    """End a worker's threads before Qt deletes what their signals need."""
+    for task in running:
+        task.cancel()
+    pool.shutdown(wait=True, cancel_futures=True)
