@@ -3,6 +3,7 @@
 import multiprocessing
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -10,7 +11,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
     multiprocessing.freeze_support()  # a frozen program would otherwise start itself again
     from freehold.cli.run import run
 
-    return run(list(sys.argv[1:] if arguments is None else arguments))
+    return run(list(sys.argv[1:] if arguments is None else arguments), _window)
+
+
+def _window(document: Path | None, selftest: bool) -> int:
+    """Open the window, or let the program test itself."""
+    if selftest:
+        from freehold.desktop.selftest import selftest as test_itself
+
+        return test_itself()
+    from freehold.desktop.application import run as run_window
+
+    return run_window(document)
 
 
 if __name__ == "__main__":

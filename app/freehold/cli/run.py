@@ -4,6 +4,7 @@ import os
 import sys
 from argparse import Namespace
 from collections.abc import Callable
+from pathlib import Path
 
 from pydantic import BaseModel
 
@@ -13,13 +14,22 @@ from freehold.errors import FreeholdError
 
 DONE, FOUND, BAD_INPUT = 0, 1, 2
 Outcome = tuple[BaseModel, int]
+Window = Callable[[Path | None, bool], int]
 
 
-def run(arguments: list[str]) -> int:
-    """Run the command line and return 0 (done), 1 (verdicts or findings) or 2 (bad input)."""
+def run(arguments: list[str], window: Window) -> int:
+    """Run the command line and return 0 (done), 1 (verdicts or findings) or 2 (bad input).
+
+    Args:
+        arguments: what follows the program's name.
+        window: opens the window on a document, or tests the program itself; given by the caller,
+            since the command line knows no window.
+    """
     try:
         options = build().parse_args(arguments)
-        return _window(options) if options.command in (None, "open") else _command(options)
+        if options.selftest or options.command in (None, "open"):
+            return window(getattr(options, "file", None), bool(options.selftest))
+        return _command(options)
     except FreeholdError as error:
         _complain(str(error))
         return BAD_INPUT
@@ -32,16 +42,6 @@ def run(arguments: list[str]) -> int:
     except OSError as error:
         _complain(_os_sentence(error))
         return BAD_INPUT
-
-
-def _window(options: Namespace) -> int:
-    if options.selftest:
-        from freehold.desktop.selftest import selftest
-
-        return selftest()
-    from freehold.desktop.application import run as run_window
-
-    return run_window(getattr(options, "file", None))
 
 
 def _command(options: Namespace) -> int:

@@ -143,7 +143,7 @@ def _shares(base: Run, run: Run) -> list[Driver]:
         WHERE coalesce(a.base, b.base) IN ('cost', 'critical_functions')
           AND coalesce(a.dimension, b.dimension) IN ('provider_group', 'jurisdiction')
           AND abs(coalesce(a.share, 0) - coalesce(b.share, 0)) >= 0.005
-        ORDER BY abs(delta) DESC, ALL LIMIT {MOST_DRIVERS}
+        ORDER BY abs(delta) DESC, 1, 2 LIMIT {MOST_DRIVERS}
         """
     ).fetchall()
     return [

@@ -31,7 +31,7 @@ MOVES = """
     SELECT from_provider, from_region, to_provider, to_region, count(*) AS resources,
            sum(cost_usd) AS before_usd, any_value(ratio) AS ratio, any_value(types) AS types
     FROM moved LEFT JOIN ratios USING (from_provider, from_region, to_provider, to_region)
-    GROUP BY ALL ORDER BY before_usd DESC, ALL
+    GROUP BY ALL ORDER BY before_usd DESC, 1, 2, 3, 4
 """
 
 

@@ -57,11 +57,11 @@ def blank(today: date | None = None) -> Workspace:
 @contextmanager
 def reading(path: Path) -> Iterator[Workspace]:
     """Open a document to look at it; the file is not locked."""
-    workspace = document.load(path, read_only=True)
+    workspace = document.load(path, lock=False)
     try:
         yield workspace
     finally:
-        workspace.close()
+        document.close(workspace)
 
 
 @contextmanager
@@ -79,7 +79,7 @@ def editing(path: Path) -> Iterator[Workspace]:
         yield workspace
         document.save(workspace, path)
     finally:
-        workspace.close()
+        document.close(workspace)
 
 
 def _samples() -> list[SampleInfo]:
