@@ -1,6 +1,7 @@
 """Publish the views that rules read, over any tables with the columns of the estate."""
 
 import csv
+import re
 from datetime import date
 from functools import cache
 from pathlib import Path
@@ -15,7 +16,7 @@ from freehold.estate.transactions import transaction
 FOLDER = Path(__file__).with_name("views")
 
 ORDER = (
-    "_country", "_fx", "_law", "_provider", "_class", "_data_set", "_place",
+    "_country", "_fx", "_energy", "_law", "_provider", "_class", "_data_set", "_place",
     "placements", "resources", "workloads", "organisation", "legal_entities", "functions",
     "applications", "data_sets", "flows", "keys", "services", "service_profiles", "people_access",
     "answers", "contracts", "subcontractors", "exit_plans", "commitments", "_use", "providers",
@@ -43,6 +44,7 @@ def publish(
     catalogue: str = "catalogue",
     schema: str = "views",
     as_of: date,
+    only: str | None = None,
 ) -> None:
     """Build every published view as a table of `schema`, as the dictionary documents it.
 
@@ -52,31 +54,26 @@ def publish(
         catalogue: schema with the catalogue's tables and views.
         schema: schema to fill; created if it is not there, replaced wholly or not at all.
         as_of: date at which memberships, laws and rates are read.
+        only: build this view and those it reads from, and leave the others as they are.
 
     Raises:
         InputError: the tables lack a column that the views are built from.
     """
-    present = {
-        str(row[0])
-        for row in connection.execute(
-            f"SELECT class_id FROM {qualified(catalogue, 'data_classes')}"
-        ).fetchall()
-    }
-    shipped = dictionary.data_classes()
-    classes = tuple(name for name in shipped if name in present)
-    classes += tuple(sorted(present.difference(shipped)))
-    documented = dictionary.views(classes)
-    words = _words(classes, estate, catalogue, schema, as_of)
     try:
+        classes = _classes(connection, catalogue)
+        documented = dictionary.views(classes)
+        words = _words(classes, estate, catalogue, schema, as_of)
+        words["known_at"] = f"greatest({words['as_of']}, {_snapshot(connection, catalogue)})"
         with transaction(connection):
             connection.execute(f"CREATE SCHEMA IF NOT EXISTS {quoted(schema)}")
             connection.execute(_MACROS)
-            for name in ORDER:
+            built = [name for name in ORDER if only is None or name in read_by(only)]
+            for name in built:
                 query = _file(name).format(**words)
                 if not name.startswith("_"):
                     query = as_documented(documented[name], query)
                 connection.execute(f"CREATE OR REPLACE TABLE {qualified(schema, name)} AS {query}")
-            for name in reversed(ORDER):
+            for name in reversed(built):
                 if name.startswith("_"):
                     connection.execute(f"DROP TABLE {qualified(schema, name)}")
     except (duckdb.BinderException, duckdb.CatalogException) as error:
@@ -85,6 +82,13 @@ def publish(
             where=f"tables of {estate} and {catalogue}",
             mend="Give the tables the columns of the data dictionary",
         ) from error
+
+
+@cache
+def read_by(name: str) -> frozenset[str]:
+    """Return a file of `views/` and all those that it reads, directly or through others."""
+    direct = {found for found in re.findall(r"\{v\}\.\"?(\w+)", _file(name)) if found in ORDER}
+    return frozenset({name}).union(*(read_by(found) for found in direct if found != name))
 
 
 def as_documented(view: dictionary.Table, query: str) -> str:
@@ -108,6 +112,24 @@ def register_map() -> tuple[dict[str, str], ...]:
     path = FOLDER.with_name("register_map.csv")
     with path.open(encoding="utf-8", newline="") as file:
         return tuple(csv.DictReader(file))
+
+
+def _classes(connection: duckdb.DuckDBPyConnection, catalogue: str) -> tuple[str, ...]:
+    """Return the data classes there are: those shipped in their order, then the user's own."""
+    table = qualified(catalogue, "data_classes")
+    present = {
+        str(row[0]) for row in connection.execute(f"SELECT class_id FROM {table}").fetchall()
+    }
+    shipped = dictionary.data_classes()
+    own = tuple(sorted(present.difference(shipped)))
+    return tuple(name for name in shipped if name in present) + own
+
+
+def _snapshot(connection: duckdb.DuckDBPyConnection, catalogue: str) -> str:
+    """Return SQL of the day the facts were gathered, up to which their rows speak."""
+    table = qualified(catalogue, "snapshot")
+    rows = connection.execute(f"SELECT max(snapshot) FROM {table}").fetchall()
+    return f"DATE {literal(str(rows[0][0]))}" if rows[0][0] else "DATE '0001-01-01'"
 
 
 def _words(

@@ -127,6 +127,7 @@ def matching(
             catalogue=place.catalogue,
             schema=place.views,
             as_of=place.as_of,
+            only=target.table.name,
         )
         view = qualified(place.views, target.table.name)
         only = [name for name in target.table.column_names if name not in _view_columns(target)]

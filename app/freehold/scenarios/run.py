@@ -163,9 +163,7 @@ def _workloads(workspace: Workspace, schemas: Schemas) -> pd.DataFrame:
         sized, workspace.connection, as_of=schemas.as_of, catalogue=schemas.catalogue
     )
     extra = [name for name in priced.columns if name not in sized.columns]
-    joined = pd.concat([sized, priced[extra]], axis=1)
-    joined.insert(1, "name", rows["name"])
-    return joined
+    return pd.concat([rows[["name"]], sized, priced[extra]], axis=1)
 
 
 def _measured(run: Run, notes: list[str]) -> m.Measures:

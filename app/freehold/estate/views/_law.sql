@@ -1,5 +1,6 @@
 -- Foreign compelled-access laws per provider. Foreign: not of the organisation's own country, nor
--- of the EEA where the organisation sits in the EEA or has told no seat.
+-- of the EEA where the organisation sits in the EEA or has told no seat. A law whose dates no
+-- source gives is taken as in force if its row was read no later than the catalogue's snapshot.
 WITH seat AS (
   SELECT max(o.country_iso2) AS country, coalesce(bool_or(k.is_eea), TRUE) AS is_eea
   FROM {e}.organisation o LEFT JOIN {v}._country k ON k.country = o.country_iso2
@@ -14,7 +15,7 @@ SELECT x.provider_id AS provider, x.law_id AS law, x.law_name, x.law_country_iso
   coalesce(k.is_eea, l.country_set IN ('EU', 'EEA')) AS law_is_eea,
   CASE WHEN x.in_force IS NOT NULL THEN x.in_force
        WHEN x.valid_from > {as_of} OR x.valid_to < {as_of} THEN FALSE
-       WHEN d.known_from <= {as_of} THEN TRUE END AS in_force,
+       WHEN d.known_from <= {known_at} THEN TRUE END AS in_force,
   x.verified
 FROM {c}.provider_exposures x
 LEFT JOIN {c}.extraterritorial_laws l ON l.law_id = x.law_id

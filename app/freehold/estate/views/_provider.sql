@@ -57,10 +57,11 @@ SELECT f.*, k.is_eea, pk.is_eea AS parent_is_eea, pk.is_eu AS parent_is_eu,
   f.ok AND coalesce(pk.verified, TRUE) AS parent_ok,
   f.ok AND coalesce(ck.verified, TRUE) AS control_plane_ok,
   CASE WHEN f.exposure_basis IS NULL OR f.exposure_basis IN ('parent_pending', 'presence_us')
-       THEN NULL ELSE coalesce(b.any_law, FALSE) END AS exposed,
+       THEN NULL WHEN b.provider IS NULL THEN FALSE ELSE b.any_law END AS exposed,
   CASE WHEN f.exposure_basis IS NULL OR f.exposure_basis IN ('parent_pending', 'presence_us')
-       THEN NULL ELSE coalesce(b.us_law, FALSE) END AS exposed_us,
-  CASE WHEN f.exposure_basis IS NULL THEN NULL ELSE coalesce(b.cn_law, FALSE) END AS exposed_cn,
+       THEN NULL WHEN b.provider IS NULL THEN FALSE ELSE b.us_law END AS exposed_us,
+  CASE WHEN f.exposure_basis IS NULL THEN NULL WHEN b.provider IS NULL THEN FALSE
+    ELSE b.cn_law END AS exposed_cn,
   CASE WHEN f.exposure_basis IS NULL THEN NULL ELSE coalesce(b.laws, 0) END AS exposure_count,
   f.ok AND coalesce(b.ok, TRUE) AS exposed_ok,
   l.host AS host_provider, l.technology AS technology_provider,

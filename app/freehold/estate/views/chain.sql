@@ -19,7 +19,7 @@ placed AS (
     CASE WHEN count(*) = count(n.pue) THEN max(n.pue) END AS worst_pue,
     bool_and(coalesce(n.pue_verified, TRUE)) AS pue_ok
   FROM {v}.placements p
-  LEFT JOIN {c}.region_energy n ON n.provider_id = p.provider AND n.region_id = p.region
+  LEFT JOIN {v}._energy n ON n.provider = p.provider AND n.region = p.region
   WHERE p.service IS NOT NULL GROUP BY p.service
 )
 SELECT y.link, y.service, y.party, y.provider, y.rank,

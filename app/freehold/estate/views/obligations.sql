@@ -9,7 +9,7 @@ laws AS (
     CASE WHEN country_set IS NULL THEN min(country_iso2) END AS law_country,
     CASE WHEN in_force IS NOT NULL THEN in_force
          WHEN valid_from > {as_of} OR valid_to < {as_of} THEN FALSE
-         WHEN known_from <= {as_of} THEN TRUE END AS in_force,
+         WHEN known_from <= {known_at} THEN TRUE END AS in_force,
     list(DISTINCT country_iso2) AS countries
   FROM {c}.residency_law_countries
   GROUP BY law, data_class, country_set, requirement, verified, in_force, valid_from, valid_to,

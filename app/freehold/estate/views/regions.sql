@@ -16,5 +16,5 @@ SELECT u.provider || '/' || u.region AS region_key, u.provider, u.region, g.name
   n.carbon_verified AS carbon_gco2e_kwh__verified, u.required_seal, u.resource_count
 FROM pairs u
 LEFT JOIN {c}.regions g ON g.provider_id = u.provider AND g.region_id = u.region
-LEFT JOIN {c}.region_energy n ON n.provider_id = u.provider AND n.region_id = u.region
+LEFT JOIN {v}._energy n ON n.provider = u.provider AND n.region = u.region
 LEFT JOIN {v}._country k ON k.country = g.country_iso2
