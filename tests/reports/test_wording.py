@@ -69,7 +69,7 @@ def test_undecided_is_never_zero() -> None:
     assert formats.percent(None) == formats.MISSING
     assert formats.money(None, "EUR") == formats.MISSING
     assert CurrencyLine(
-        currency="EUR", invoiced=None, carried=Decimal(1), judged=Decimal(1)
+        currency="EUR", invoiced=Decimal(0), carried=Decimal(1), judged=Decimal(1)
     ).judged_share is None  # fmt: skip
 
 

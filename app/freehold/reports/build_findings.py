@@ -7,9 +7,8 @@ from typing import Any
 
 import duckdb
 
-from freehold.compliance import Judgement, Pack, RuleResult
+from freehold.compliance import Finding, Judgement, Pack, RuleResult, findings
 from freehold.compliance.compiled import Compiled
-from freehold.compliance.findings import Finding, findings
 from freehold.compliance.packs import shipped_frameworks
 from freehold.estate.sql import literal, qualified, quoted
 from freehold.reports.content_findings import (

@@ -174,7 +174,7 @@ def _verdicts(content: AuditContent) -> Table:
             Cell(formats.count(counts.not_applicable)),
         )
 
-    rows = [cells(row.title, row) for row in content.frameworks]
+    rows = [cells(row.title, row) for row in content.frameworks if row.rules_evaluated]
     rows.append(cells(text("levels.all_rules"), None))
     return Table(
         text("levels.verdicts.caption"),
@@ -191,22 +191,31 @@ def _verdicts(content: AuditContent) -> Table:
     )
 
 
-def _cap_text(cap: Criterion) -> str:
+def _cap_text(cap: Criterion, services: list[str]) -> str:
     return text(
         "cap.criterion",
         criterion=cap.criterion,
         title=cap.title,
         seal=text("cap.open") if cap.seal is None else f"SEAL-{cap.seal}",
         answer=text("cap.answer", answer=cap.answer) if cap.answer else "",
-        basis=text("cap.basis", basis=cap.basis) if cap.basis else "",
-        service=text("cap.service", service=cap.service) if cap.service else "",
+        basis=text("cap.basis", basis=cap.basis) if cap.basis and cap.seal is not None else "",
+        service=text("cap.service", service=", ".join(services)) if services else "",
     )
 
 
 def _caps(caps: tuple[Criterion, ...], limit: int = 4) -> Cell:
-    lines = [_cap_text(cap) for cap in caps[:limit]]
-    if len(caps) > limit:
-        lines.append(text("depend.more", count=len(caps) - limit))
+    """Return what caps a level, a line per criterion and answer with the services concerned."""
+    services: dict[tuple[str, int | None, str | None], list[str]] = {}
+    first: dict[tuple[str, int | None, str | None], Criterion] = {}
+    for cap in caps:
+        key = (cap.criterion, cap.seal, cap.answer)
+        first.setdefault(key, cap)
+        named = services.setdefault(key, [])
+        if cap.service and cap.service not in named:
+            named.append(cap.service)
+    lines = [_cap_text(cap, services[key]) for key, cap in first.items()]
+    if len(lines) > limit:
+        lines = [*lines[:limit], text("depend.more", count=len(lines) - limit)]
     return Cell("\n".join(lines) or text("none"))
 
 

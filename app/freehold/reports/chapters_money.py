@@ -10,7 +10,7 @@ from freehold.reports.figures import map_picture, share_picture, spend_picture
 from freehold.reports.signs import said, seal_text
 from freehold.reports.wording import text, text_or, title
 
-_MOST_MEMBERS = 5
+_MOST_MEMBERS = 3
 _SMALL_USD = 1000
 
 
@@ -37,7 +37,8 @@ def dependency(content: AuditContent) -> list[Section]:
             Column(title("Undecided"), 0.14, "right"),
             Column(title("HHI"), 0.22, "right"),
         ),
-        [_share_row(row) for row in content.concentration],
+        [_share_row(row) for row in content.concentration if _measured(row)],
+        note=_unmeasured(content),
         empty=text("depend.shares.empty"),
     )
     return [
@@ -63,19 +64,30 @@ def _exposure(point: MapPoint) -> Cell:
             return Cell(label, "bad", "✕")
 
 
-def _share_row(row: Concentration) -> tuple[Cell, ...]:
+def _measured(row: Concentration) -> bool:
+    return any(member.share is not None for member in row.members)
+
+
+def _unmeasured(content: AuditContent) -> str:
+    names = [_dimension(row, ", ") for row in content.concentration if not _measured(row)]
+    return text("depend.shares.unmeasured", list="; ".join(names)) if names else ""
+
+
+def _dimension(row: Concentration, between: str) -> str:
     dimension = text_or(f"dimension.{row.dimension}", row.dimension)
+    return f"{dimension}{between}{text_or(f'base.{row.base}', row.base)}"
+
+
+def _share_row(row: Concentration) -> tuple[Cell, ...]:
     shown = row.members[:_MOST_MEMBERS]
     members = [f"{m.member}: {formats.percent(m.share, 1)}" for m in shown]
-    if all(m.share is None for m in row.members):
-        members = [text("depend.shares.unmeasured")]
-    elif row.member_count > len(shown):
+    if row.member_count > len(shown):
         members.append(text("depend.more", count=row.member_count - len(shown)))
     hhi = formats.MISSING if row.hhi is None else f"{row.hhi:.3f}"
     if row.hhi_high is not None and row.hhi_high != row.hhi:
         hhi += f" (≤ {row.hhi_high:.3f})"
     return (
-        Cell(f"{dimension}\n{text_or(f'base.{row.base}', row.base)}", strong=True),
+        Cell(_dimension(row, "\n"), strong=True),
         Cell("\n".join(members)),
         Cell(formats.percent(row.undecided_share, 1)),
         Cell(hhi),

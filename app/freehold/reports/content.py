@@ -183,10 +183,9 @@ class CurrencyLine(Part):
 
     @property
     def judged_share(self) -> float | None:
-        """Share of the invoiced cost that the judged resources carry, None without an invoice."""
-        if self.invoiced is None or self.invoiced == 0:
-            return None
-        return float(self.judged / self.invoiced)
+        """Share that the judged resources carry of the invoice, else of all recorded cost."""
+        whole = self.carried if self.invoiced is None else self.invoiced
+        return float(self.judged / whole) if whole else None
 
 
 class ImportAccount(Part):

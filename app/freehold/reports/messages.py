@@ -116,7 +116,7 @@ def _coverage(content: AuditContent) -> tuple[Tone, str]:
 
 
 def _completeness(content: AuditContent) -> tuple[Tone, str]:
-    lines = [c for c in content.completeness.currencies if c.judged_share is not None]
+    lines = [c for c in content.completeness.currencies if c.invoiced]
     if not lines:
         return "unknown", text("message.completeness.none")
     shares = ", ".join(f"{formats.percent(c.judged_share)} ({c.currency})" for c in lines)

@@ -240,7 +240,9 @@ ENGLISH: dict[str, str] = {
     "complete.cost.empty": "No import carried cost.",
     "complete.cost.note": "Invoiced: sum over all records of the imports. On resources: the part "
     "that belongs to resources; the rest is purchases, taxes, credits and records left out. "
-    "Judged: on resources with at least one decided verdict.",
+    "Judged: on resources with at least one decided verdict. The share is of the invoiced "
+    "cost, or, where nothing was invoiced, of what resources carry; credits can make the invoice "
+    "smaller than what resources carry.",
     "complete.accounts": "Import accounts",
     "complete.accounts.caption": "What each import read and took over",
     "complete.accounts.empty": "Nothing was imported; the estate was entered by hand or is a "
@@ -313,7 +315,8 @@ ENGLISH: dict[str, str] = {
     "depend.shares.words": "Share of monthly cost by parent company: {list}.",
     "depend.shares.caption": "Shares and concentration index",
     "depend.shares.empty": "No share could be computed.",
-    "depend.shares.unmeasured": "undecided: some rows lack what the share is measured on",
+    "depend.shares.unmeasured": "Undecided, because some rows lack what the share is measured "
+    "on: {list}.",
     "depend.more": "and {count} more",
     "dimension.provider": "Provider",
     "dimension.provider_group": "Parent company",
