@@ -76,6 +76,7 @@ def audit(shown: Run, compared: Sequence[Run], command: str) -> reports.AuditCon
     workloads = connection.execute(
         f'SELECT * FROM "{shown.schemas.estate}".workloads ORDER BY workload_id'
     ).df()
+    sized = shown.workloads.drop(columns="name")
     return reports.audit_content(
         shown.workspace,
         shown.judgement,
@@ -83,7 +84,7 @@ def audit(shown: Run, compared: Sequence[Run], command: str) -> reports.AuditCon
         facts,
         csf=reports.csf_content(connection, shown.level, catalogue=shown.schemas.catalogue),
         capacity=(
-            reports.capacity_content(workloads, shown.workloads, shown.workloads)
+            reports.capacity_content(workloads, sized, sized)
             if len(workloads)
             else None
         ),
