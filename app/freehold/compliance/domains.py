@@ -8,7 +8,7 @@ from decimal import Decimal
 from functools import cache
 
 from freehold.errors import RuleError
-from freehold.estate.dictionary import Column
+from freehold.estate.dictionary import Column, views
 from freehold.estate.dictionary import tables as estate_tables
 from freehold.estate.literals import check_literal
 from freehold.resources import data_root, user_data_folder
@@ -31,6 +31,12 @@ def _values(reference: str) -> frozenset[str]:
     return frozenset(values - {""})
 
 
+@cache
+def _references() -> tuple[str, ...]:
+    found = {c.references for view in views().values() for c in view.columns if c.references}
+    return tuple(sorted(name for name in found if _values(name)))
+
+
 class _CatalogueDomains(Mapping[str, Collection[str]]):
     """Values by TABLE.COLUMN of the catalogue, read when first asked for."""
 
@@ -40,10 +46,10 @@ class _CatalogueDomains(Mapping[str, Collection[str]]):
         raise KeyError(reference)
 
     def __iter__(self) -> Iterator[str]:
-        return iter(())
+        return iter(_references())
 
     def __len__(self) -> int:
-        return 0
+        return len(_references())
 
 
 CATALOGUE_DOMAINS: Mapping[str, Collection[str]] = _CatalogueDomains()

@@ -42,7 +42,7 @@ class TestReport:
 
 @dataclass
 class _Case:
-    """One test with the rule compiled at its date and parameters; `id` is its subjects' prefix."""
+    """One test; `compiled` is shared by the rule's tests of equal date and parameters."""
 
     id: str
     number: int
@@ -50,6 +50,29 @@ class _Case:
     compiled: Compiled
     original: Rule
     rows: list[str] = field(default_factory=list)
+    subjects: list[str] = field(default_factory=list)
+
+
+class _Variants:
+    """Rules compiled once per date and parameters that their tests give."""
+
+    def __init__(self) -> None:
+        self._made: dict[tuple[str, str, str], Compiled | RuleError] = {}
+
+    def get(self, rule: Rule, pack: str, test: RuleTest) -> Compiled:
+        as_of = test.as_of if _reads_as_of(rule) else None
+        key = (f"{pack}/{rule.id}", str(as_of), repr(sorted(test.params.items())))
+        if key not in self._made:
+            renamed = rule.model_copy(update={"id": f"v{len(self._made)}"})
+            try:
+                self._made[key] = compile_rule(renamed, pack, as_of, test.params)
+            except RuleError as error:
+                where = (error.where or "").replace(f"rule {renamed.id}", f"rule {rule.id}")
+                self._made[key] = RuleError(error.what, where=where, mend=error.mend)
+        made = self._made[key]
+        if isinstance(made, RuleError):
+            raise made
+        return made
 
 
 def test_pack(folder: Path | str) -> TestReport:
@@ -71,13 +94,18 @@ def run_reading(reading: Reading) -> TestReport:
 def run_packs(packs: Iterable[Pack]) -> TestReport:
     """Run the tests of the rules of `packs`."""
     cases: list[_Case] = []
+    variants = _Variants()
     failures: list[Failure] = []
     for pack in packs:
         for rule in pack.rules:
             failures += _unsound(rule, pack.id)
             for number, test in enumerate(rule.tests, start=1):
                 try:
-                    cases.append(_case(f"t{len(cases)}", number, test, rule, pack.id))
+                    cases.append(
+                        _case(
+                            f"t{len(cases)}", number, test, rule, variants.get(rule, pack.id, test)
+                        )
+                    )
                 except FreeholdError as error:
                     failures.append(Failure(rule.id, number, str(error)))
     with duckdb.connect() as connection:
@@ -110,18 +138,16 @@ def _reads_as_of(rule: Rule) -> bool:
     return any("$as_of" in text for text in texts)
 
 
-def _case(case_id: str, number: int, test: RuleTest, rule: Rule, pack: str) -> _Case:
+def _case(case_id: str, number: int, test: RuleTest, rule: Rule, compiled: Compiled) -> _Case:
     if test.as_of is None and _reads_as_of(rule):
         raise RuleError("The rule reads $as_of, so the test needs as_of")
-    renamed = rule.model_copy(update={"id": case_id})
-    try:
-        compiled = compile_rule(renamed, pack, test.as_of, test.params)
-    except RuleError as error:
-        where = (error.where or "").replace(f"rule {case_id}", f"rule {rule.id}")
-        raise RuleError(error.what, where=where, mend=error.mend) from error
     case = _Case(case_id, number, test, compiled, rule)
-    # Literals are made here, so that a value outside its domain fails this test alone.
-    case.rows = [_row(case, index) for index in range(len(test.all_rows))]
+    for index in range(len(test.all_rows)):
+        # Literals are made here, so that a value outside its domain fails this test alone.
+        case.rows.append(_row(case, index))
+        subject = f"{case_id}.{index}" if compiled.parent is None else _parent(case, index)
+        if subject is not None and subject not in case.subjects:
+            case.subjects.append(subject)
     return case
 
 
@@ -136,7 +162,8 @@ def _row(case: _Case, index: int) -> str:
             raise RuleError(f"{view.name} has no column '{name}'")
         values[name] = literal(documented[name], value, view.name)
     parts = [f"'{case.id}' AS case_id", f"'{case.id}.{index}' AS row_id"]
-    parts.append(f"{_parent(case, index)} AS parent_id")
+    parent = _parent(case, index)
+    parts.append(f"{'NULL::VARCHAR' if parent is None else _quoted(parent)} AS parent_id")
     for name in case.compiled.columns:
         column = documented[name]
         parts.append(f"{values.get(name) or literal(column, None, '')} AS {quoted(name)}")
@@ -146,17 +173,19 @@ def _row(case: _Case, index: int) -> str:
     return "SELECT " + ", ".join(dict.fromkeys(parts))
 
 
-def _parent(case: _Case, index: int) -> str:
+def _parent(case: _Case, index: int) -> str | None:
     column = case.compiled.parent_column
     if column is None:
-        return "NULL::VARCHAR"
+        return None
     rows = case.test.all_rows
     if not any(row.get(column) is not None for row in rows):
-        return f"'{case.id}'"
+        return case.id
     named = rows[index].get(column)
-    if named is None:
-        return "NULL::VARCHAR"
-    return "'" + f"{case.id}.{named}".replace("'", "''") + "'"
+    return None if named is None else f"{case.id}.{named}"
+
+
+def _quoted(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"
 
 
 def _run(connection: duckdb.DuckDBPyConnection, cases: list[_Case]) -> dict[str, set[str]]:
@@ -174,57 +203,63 @@ def _run(connection: duckdb.DuckDBPyConnection, cases: list[_Case]) -> dict[str,
                 connection.execute(
                     f"UPDATE {table} SET {quoted(name)} = TRUE WHERE {quoted(name)} IS NULL"
                 )
-        row_rules = [case.compiled for case in mine if case.original.kind == "row"]
-        if row_rules:
-            _judge_rows(connection, view, table, row_rules, results)
-        graded = [case.compiled for case in mine if case.original.kind == "graded"]
+        rows_of = [case for case in mine if case.original.kind == "row"]
+        if rows_of:
+            _judge_rows(connection, view, table, rows_of, results)
+        graded = [case for case in mine if case.original.kind == "graded"]
         if graded:
             _grade_rows(connection, table, graded, results)
     return results
+
+
+def _distinct(cases: list[_Case]) -> list[Compiled]:
+    return list({case.compiled.rule.id: case.compiled for case in cases}.values())
 
 
 def _judge_rows(
     connection: duckdb.DuckDBPyConnection,
     view: str,
     table: str,
-    rules: list[Compiled],
+    cases: list[_Case],
     results: dict[str, set[str]],
 ) -> None:
+    rules = _distinct(cases)
     parents = {rule.parent.name: "parent_id" for rule in rules if rule.parent}
     source = {view: Source(table, "row_id", parents)}
     stored = evaluate(connection, rules, source, views=None, store="results")
     create_verdicts(connection, "results", stored, [rule.rule.id for rule in rules])
-    # Every rule judged every row; a test asks only for its own.
-    own = "starts_with(subject_id || '.', {rule} || '.')"
-    for rule_id, result in connection.execute(
-        f"SELECT DISTINCT rule_id, result FROM results.verdicts WHERE {own.format(rule='rule_id')}"
+    # Every rule judged every row of the view; a test asks only for its own.
+    own = ", ".join(
+        f"('{case.id}', '{case.compiled.rule.id}', {_quoted(subject)})"
+        for case in cases
+        for subject in case.subjects
+    )
+    if not own:
+        return
+    for case_id, result in connection.execute(
+        "SELECT DISTINCT own.case_id, coalesce(v.result, 'not_applicable')"
+        f" FROM (VALUES {own}) own(case_id, rule_id, subject_id)"
+        " LEFT JOIN results.verdicts v USING (rule_id, subject_id)"
     ).fetchall():
-        results.setdefault(rule_id, set()).add(result)
-    for part in stored:
-        for item in part.rules:
-            left_out = connection.execute(
-                f"SELECT count(*) FROM {part.table} WHERE {item.column} & 7 = 0"
-                f" AND {own.format(rule='?')}",
-                [item.rule_id],
-            ).fetchone()
-            if left_out and left_out[0]:
-                results.setdefault(item.rule_id, set()).add("not_applicable")
+        results.setdefault(case_id, set()).add(result)
 
 
 def _grade_rows(
     connection: duckdb.DuckDBPyConnection,
     table: str,
-    rules: list[Compiled],
+    cases: list[_Case],
     results: dict[str, set[str]],
 ) -> None:
+    rules = _distinct(cases)
     source = Source(table, "row_id", {})
     statement = grades(rules, source, unverified_columns(connection, rules, source))
-    for row in connection.execute(statement).fetchall():
-        case_id = row[0].partition(".")[0]
-        for rule, left in zip(rules, row[1:], strict=True):
-            if rule.rule.id == case_id:
-                taken = str(left[0]) if len(left) == 1 and left[0] else "unknown"
-                results.setdefault(case_id, set()).add(taken)
+    lists = {row[0]: row[1:] for row in connection.execute(statement).fetchall()}
+    place = {rule.rule.id: number for number, rule in enumerate(rules)}
+    for case in cases:
+        for subject in case.subjects:
+            left = lists[subject][place[case.compiled.rule.id]]
+            taken = str(left[0]) if len(left) == 1 and left[0] else "unknown"
+            results.setdefault(case.id, set()).add(taken)
 
 
 def main() -> int:
