@@ -112,6 +112,7 @@ class EstateDocuments:
         if not path.exists():
             raise DocumentError("There is no such file", where=str(path))
         workspace: OpenWorkspace = document.load(path)
+        workspace.publish()
         return workspace
 
     def open_sample(self, name: str) -> OpenWorkspace:
@@ -140,6 +141,7 @@ class EstateDocuments:
             importing.import_sources(scratch, list(paths))
             imported: OpenWorkspace = document.load(scratch)
         imported.path = workspace.path if workspace else None
+        imported.publish()
         return imported
 
     def _made(self, sample: str | None) -> OpenWorkspace:
@@ -151,4 +153,5 @@ class EstateDocuments:
             documents.create(scratch, sample=sample)
             workspace: OpenWorkspace = document.load(scratch)
         workspace.path = None
+        workspace.publish()
         return workspace

@@ -1,6 +1,7 @@
 """Takes a picture of every page, light and dark: `python -m freehold.desktop.screenshots OUT`."""
 
 import argparse
+import os
 import sys
 import tempfile
 import time
@@ -28,6 +29,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--sample", help="name of the sample to show (default: the first)")
     options = parser.parse_args(arguments)
     options.out.mkdir(parents=True, exist_ok=True)
+    os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")  # pictures need no display
     make_application()
     with tempfile.TemporaryDirectory(prefix="freehold-") as folder:
         settings = QSettings(str(Path(folder) / "window.ini"), QSettings.Format.IniFormat)

@@ -33,6 +33,7 @@ class TopBar(QFrame):
         self.scenario = QComboBox()
         self.scenario.setMinimumWidth(150)
         self.scenario.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
+        self.scenario.setMaximumWidth(208)
         self.scenario.activated.connect(self._scenario)
         self.as_of = QDateEdit()
         self.as_of.setDisplayFormat("yyyy-MM-dd")
