@@ -40,20 +40,7 @@ def append_rows(
         return []
     columns = [table.column(str(name)) for name in frame.columns]
     staged = quoted(_STAGED)
-    # Ends a result that somebody left half read; a frame cannot be registered beside one.
-    connection.execute("SELECT 1").fetchall()
-    connection.register(_FRAME, frame.reset_index(drop=True))
-    try:
-        texts = ", ".join(
-            f"nullif(CAST({quoted(column.name)} AS VARCHAR), '') AS {quoted(column.name)}"
-            for column in columns
-        )
-        connection.execute(
-            f"CREATE OR REPLACE TEMP TABLE {staged} AS"
-            f" SELECT row_number() OVER () AS freehold_row, {texts} FROM {quoted(_FRAME)}"
-        )
-    finally:
-        connection.unregister(_FRAME)
+    _stage(connection, table, columns, frame)
     try:
         _check_values(connection, table, columns)
         _check_keys(connection, schema, table, {c.name for c in columns}, blank_keys)
@@ -67,6 +54,33 @@ def append_rows(
     finally:
         connection.execute(f"DROP TABLE IF EXISTS {staged}")
     return said
+
+
+def _stage(
+    connection: duckdb.DuckDBPyConnection, table: Table, columns: list[Column], frame: pd.DataFrame
+) -> None:
+    # DuckDB guesses the type of a column of Python objects from its first rows; text is safe.
+    plain = frame.reset_index(drop=True)
+    objects = {name: "string" for name in plain.columns if plain[name].dtype == object}
+    texts = ", ".join(
+        f"nullif(CAST({quoted(column.name)} AS VARCHAR), '') AS {quoted(column.name)}"
+        for column in columns
+    )
+    try:
+        # Ends a result that somebody left half read; a frame cannot be registered beside one.
+        connection.execute("SELECT 1").fetchall()
+        connection.register(_FRAME, plain.astype(objects))
+        connection.execute(
+            f"CREATE OR REPLACE TEMP TABLE {quoted(_STAGED)} AS"
+            f" SELECT row_number() OVER () AS freehold_row, {texts} FROM {quoted(_FRAME)}"
+        )
+    except (duckdb.Error, UnicodeError, ValueError, TypeError) as error:
+        raise InputError(
+            f"The rows for {table.name} hold something that is no text, number or date",
+            mend="Give plain values",
+        ) from error
+    finally:
+        connection.unregister(_FRAME)
 
 
 def typed_sql(column: Column) -> str:

@@ -66,7 +66,7 @@ def build_schema(
         drop_schema(workspace, scenario_id)
         _layer(workspace, "estate", place.estate, dictionary.tables(), targets)
         if own_facts:
-            shipped = catalogue.shipped_tables()
+            shipped = (*catalogue.shipped_tables(), "snapshot")
             _layer(workspace, "catalogue", place.catalogue, shipped, targets)
             catalogue.create_views(connection, place.catalogue, base=place.catalogue)
         applied = apply_changes(connection, steps, place)
