@@ -1,5 +1,5 @@
 """The window: the only room that knows Qt."""
 
-from freehold.desktop.booleans import keep_booleans
+from freehold.desktop.singletons import keep_singletons
 
-keep_booleans()
+keep_singletons()

@@ -49,7 +49,7 @@ class TopBar(QFrame):
             field.setMinimumHeight(32)
         self.search = QPushButton(self.tr("Search or run a command    Ctrl+K"))
         self.search.setObjectName("search_field")
-        self.search.setMinimumWidth(160)
+        self.search.setMinimumWidth(264)
         self.search.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         self.search.setMaximumWidth(320)
         self.search.setCursor(Qt.CursorShape.IBeamCursor)
