@@ -341,9 +341,14 @@ def _verify(
 
 
 def _check_target(target: Path) -> None:
-    if target.is_dir():
+    try:
+        is_folder, has_folder = target.is_dir(), target.absolute().parent.is_dir()
+    except (OSError, ValueError) as error:
+        why = atomic.why(error) if isinstance(error, OSError) else "This is not a file's name"
+        raise DocumentError(why, where=str(target), mend="Choose another name") from error
+    if is_folder:
         raise DocumentError("There is a folder of this name", where=str(target))
-    if not target.absolute().parent.is_dir():
+    if not has_folder:
         raise DocumentError(
             "There is no such folder", where=str(target.absolute().parent), mend="Make it first"
         )

@@ -1,0 +1,156 @@
+"""Whatever ends a save early, the file is the one before or the one after."""
+
+import os
+import random
+import signal
+import subprocess
+import sys
+import textwrap
+import time
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from freehold.errors import DocumentError
+from freehold.estate import Workspace, document
+
+posix_only = pytest.mark.skipif(os.name != "posix", reason="uses POSIX signals and limits")
+
+
+def program(text: str, *arguments: object) -> subprocess.Popen[str]:
+    command = [sys.executable, "-c", textwrap.dedent(text), *map(str, arguments)]
+    return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+
+
+@pytest.fixture
+def saved(tmp_path: Path) -> Path:
+    path = tmp_path / "a.freehold"
+    workspace = Workspace.new(date(2026, 7, 1))
+    workspace.set_setting("turn", 0)
+    document.save(workspace, path)
+    document.close(workspace)
+    return path
+
+
+@posix_only
+@pytest.mark.slow
+def test_killed_while_saving(saved: Path) -> None:
+    saver = """
+        import os, sys
+        from pathlib import Path
+        from freehold.estate import document
+        workspace = document.load(Path(sys.argv[1]))
+        assert not workspace.read_only, workspace.notices
+        workspace.attachments["large"] = os.urandom(3_000_000)
+        turn = workspace.setting("turn")
+        print("ready", flush=True)
+        while True:
+            turn += 1
+            workspace.set_setting("turn", turn)
+            document.save(workspace)
+    """
+    chance = random.Random(7)
+    turns = [0]
+    for _ in range(10):
+        process = program(saver, saved)
+        assert process.stdout is not None
+        assert process.stdout.readline() == "ready\n"
+        time.sleep(0.2 + chance.random() * 0.3)
+        process.send_signal(signal.SIGKILL)
+        process.communicate()
+        opened = document.load(saved)  # the dead process's lock is taken over
+        assert not opened.read_only, opened.notices
+        turns.append(opened.setting("turn"))
+        document.close(opened)
+    assert turns == sorted(turns)
+    assert turns[-1] > turns[0]
+    for number in (1, 2, 3):
+        opened = document.load(saved.with_name(f"a.freehold.bak{number}"), lock=False)
+        document.close(opened)
+
+
+@posix_only
+@pytest.mark.parametrize("what", ["attachment", "table"])
+def test_files_may_not_grow(saved: Path, what: str) -> None:
+    before = saved.read_bytes()
+    saver = """
+        import os, resource, sys
+        from pathlib import Path
+        import pandas as pd
+        from freehold.errors import DocumentError
+        from freehold.estate import document
+        workspace = document.load(Path(sys.argv[1]))
+        if sys.argv[2] == "attachment":
+            workspace.attachments["large"] = os.urandom(500_000)
+        else:
+            ids = [os.urandom(16).hex() for _ in range(20_000)]
+            workspace.append("resources", pd.DataFrame({"resource_id": ids}))
+        resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, 100_000))
+        try:
+            document.save(workspace)
+        except DocumentError as error:
+            print(error)
+        document.close(workspace)
+    """
+    out, errors = program(saver, saved, what).communicate(timeout=120)
+    assert "The disk is full" in out, errors
+    assert errors == ""
+    assert saved.read_bytes() == before
+    assert [entry.name for entry in saved.parent.iterdir()] == ["a.freehold"]
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    folder = tmp_path / "disk"
+    folder.mkdir()
+    mount = ["mount", "-t", "tmpfs", "-o", "size=256k", "tmpfs", str(folder)]
+    try:
+        mounted = subprocess.run(mount, capture_output=True, check=False).returncode == 0
+    except OSError:
+        mounted = False
+    if not mounted:
+        pytest.skip("a small disk can only be mounted by root")
+    yield folder
+    subprocess.run(["umount", str(folder)], check=True)
+
+
+def test_full_disk(small_disk: Path) -> None:
+    path = small_disk / "a.freehold"
+    workspace = Workspace.new(date(2026, 7, 1))
+    document.save_as(workspace, path)
+    before = path.read_bytes()
+    workspace.attachments["large"] = os.urandom(500_000)
+    with pytest.raises(DocumentError, match="The disk is full"):
+        document.save(workspace)
+    assert path.read_bytes() == before
+    assert sorted(entry.name for entry in small_disk.iterdir()) == ["a.freehold", "a.freehold.lock"]
+    workspace.attachments.clear()
+    workspace.set_setting("more", 1)
+    document.save(workspace)
+    document.close(workspace)
+    opened = document.load(path)
+    assert opened.setting("more") == 1
+    document.close(opened)
+
+
+@pytest.fixture
+def read_only_disk(small_disk: Path) -> Iterator[Path]:
+    workspace = Workspace.new(date(2026, 7, 1))
+    document.save(workspace, small_disk / "a.freehold")
+    workspace.close()
+    subprocess.run(["mount", "-o", "remount,ro", str(small_disk)], check=True)
+    return small_disk
+
+
+def test_disk_that_cannot_be_written(read_only_disk: Path) -> None:
+    path = read_only_disk / "a.freehold"
+    opened = document.load(path)
+    assert opened.read_only
+    assert "cannot be written, so it is open read-only" in opened.notices[0]
+    with pytest.raises(DocumentError, match="open read-only"):
+        document.save(opened)
+    with pytest.raises(DocumentError, match="may not be written"):
+        document.save(opened, read_only_disk / "b.freehold")
+    document.close(opened)
