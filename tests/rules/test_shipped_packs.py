@@ -1,0 +1,124 @@
+"""The shipped packs: their own tests, their sources, and what the framework maps claim."""
+
+from datetime import date
+
+import duckdb
+import pytest
+
+from freehold.catalogue import open_catalogue
+from freehold.compliance import packs, rule_tests
+from freehold.compliance.rule import FrameworkMap, Rule
+
+OURS = ("residency", "ownership", "concentration")
+FACTS = {"gdpr": "GDPR", "dora": "DORA", "secnumcloud": "SECNUMCLOUD"}
+PACKS = {pack.id: pack for pack in packs.shipped() if pack.id in OURS}
+RULES = [rule for pack in PACKS.values() for rule in pack.rules]
+MAPS = {frame.id: frame for frame in packs.shipped_frameworks()}
+
+
+def by_id(rule: Rule) -> str:
+    return rule.id
+
+
+def test_three_packs_of_at_least_thirty_rules() -> None:
+    assert set(PACKS) == set(OURS)
+    assert len(RULES) >= 34
+    assert all(pack.head.licence == "Apache-2.0" for pack in PACKS.values())
+
+
+@pytest.mark.parametrize("pack", OURS)
+def test_every_rule_passes_its_own_tests(pack: str) -> None:
+    report = rule_tests.run_packs([PACKS[pack]])
+    assert [str(failure) for failure in report.failures] == []
+    assert report.passed >= 4 * len(PACKS[pack].rules)
+
+
+@pytest.mark.parametrize("rule", RULES, ids=by_id)
+def test_each_rule_is_tested_for_every_result_it_can_give(rule: Rule) -> None:
+    expected = {test.expect for test in rule.tests}
+    wanted = {"pass", "fail", "unknown"} | ({"not_applicable"} if rule.applies is not True else set())
+    assert wanted <= expected
+
+
+@pytest.mark.parametrize("rule", RULES, ids=by_id)
+def test_each_rule_says_where_it_comes_from_and_what_to_do(rule: Rule) -> None:
+    assert rule.source is not None
+    assert rule.source.text
+    assert rule.source.as_of
+    assert rule.source.url is None or rule.source.url.startswith("https://")
+    assert rule.fix.endswith(".")
+    assert "{" in rule.says
+    assert rule.evidence
+
+
+@pytest.mark.parametrize("rule", [rule for rule in RULES if rule.basis == "law"], ids=by_id)
+def test_law_is_dated_unless_the_rows_carry_the_date(rule: Rule) -> None:
+    assert rule.valid_from is not None or "in_force" in str(rule.applies)
+
+
+@pytest.mark.parametrize("rule", [rule for rule in RULES if rule.subject == "shares"], ids=by_id)
+def test_shares_never_claim_a_law(rule: Rule) -> None:
+    assert rule.basis == "house_default"
+
+
+def test_the_example_of_the_format_stands_as_written() -> None:
+    rule = next(rule for rule in RULES if rule.id == "RES-EU-001")
+    assert rule.params == {"allowed": ["eea", "adequate", "scc", "bcr", "derogation"]}
+    assert (rule.subject, rule.per, rule.quantifier) == ("transfers", "data_sets", "every")
+    assert (rule.applies, rule.fails) == ("is_personal", "transfer_basis NOT IN $allowed")
+    assert rule.valid_from == date(2018, 5, 25)
+
+
+def test_switching_fees_are_judged_only_from_the_day_they_are_banned() -> None:
+    rule = next(rule for rule in RULES if rule.id == "CON-SWI-003")
+    assert not rule.in_force(date(2027, 1, 11))
+    assert rule.in_force(date(2027, 1, 12))
+
+
+@pytest.mark.parametrize("frame", sorted(FACTS))
+def test_framework_maps_name_every_clause_of_the_catalogue(frame: str) -> None:
+    connection = duckdb.connect()
+    open_catalogue(connection)
+    known = connection.execute(
+        "SELECT control_id FROM catalogue.frameworks WHERE framework_id = ?"
+        " AND control_id <> 'COUNT'",
+        [FACTS[frame]],
+    ).fetchall()
+    clauses = [clause.id for clause in MAPS[frame].clauses]
+    assert sorted(clauses) == sorted(name for (name,) in known)
+
+
+@pytest.mark.parametrize("frame", [*FACTS, "concentration"])
+def test_clauses_decided_by_rules_have_rules_and_the_rest_say_so(frame: str) -> None:
+    found: FrameworkMap = MAPS[frame]
+    assert {clause.decided_by for clause in found.clauses} <= {"rules", "attested", "out_of_scope"}
+    assert set(found.rule_ids) <= {rule.id for rule in RULES}
+    assert all(clause.note for clause in found.clauses if clause.decided_by == "out_of_scope")
+
+
+def test_residency_rules_name_laws_as_the_catalogue_spells_them() -> None:
+    connection = duckdb.connect()
+    open_catalogue(connection)
+    laws = {
+        name for (name,) in connection.execute("SELECT law FROM catalogue.residency_laws").fetchall()
+    }
+    named: set[str] = set()
+    for rule in RULES:
+        if rule.subject != "obligations":
+            continue
+        for name in ("law", "laws", "not_national", "wider_area", "judged_elsewhere"):
+            value = rule.params.get(name, [])
+            named |= {str(item) for item in (value if isinstance(value, list) else [value])}
+    assert named
+    assert named <= laws
+
+
+def test_home_of_the_jurisdiction_rules_is_the_eea_of_the_catalogue() -> None:
+    connection = duckdb.connect()
+    open_catalogue(connection)
+    members = connection.execute(
+        "SELECT country_iso2 FROM catalogue.countries WHERE eea_member"
+    ).fetchall()
+    for rule in RULES:
+        if "home" in rule.params:
+            assert sorted(rule.params["home"]) == sorted(code for (code,) in members)  # type: ignore[arg-type]
