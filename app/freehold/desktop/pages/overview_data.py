@@ -1,0 +1,290 @@
+"""What the Overview page shows, read from a run's views and verdicts; safe in a thread."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+import duckdb
+import pandas as pd
+
+from freehold.compliance import RuleResult, csf
+from freehold.compliance.engine import quoted
+from freehold.compliance.findings import rows_sql
+from freehold.desktop.pages.exposure import exposure_sql
+from freehold.estate import dictionary
+from freehold.scenarios import Run
+
+HORIZON_DAYS = 365
+DATA_CLASSES = "data_classes"
+"""Stands for all columns of data classes: they are told together."""
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """Placements of one provider in one region; `exposure` is a code of `exposure.EXPOSURES`."""
+
+    region_key: str
+    provider: str
+    region: str
+    city: str | None
+    country: str | None
+    latitude: float
+    longitude: float
+    exposure: str
+    placements: int
+
+
+@dataclass(frozen=True, slots=True)
+class Spend:
+    """What one ultimate parent is paid per month; None stands for resources without a parent."""
+
+    parent: str | None
+    usd: float
+    exposure: str
+    resources: int
+    verified: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Expiry:
+    """Something that ends within the horizon; `kind` names the view it stands in."""
+
+    on: date
+    kind: str
+    key: str
+    what: str
+    provider: str | None
+    verified: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Missing:
+    """A column nobody has told, in how many unknown verdicts of how many rules."""
+
+    view: str
+    column: str
+    doc: str
+    verdicts: int
+    rules: int
+
+
+@dataclass(frozen=True, slots=True)
+class Gpu:
+    """The workloads on accelerators per month; None where no workload tells."""
+
+    workloads: int
+    hours: float | None
+    hours_of: int
+    cost_usd: float | None
+    cost_of: int
+    carbon_kg: float | None
+    carbon_of: int
+
+
+@dataclass(frozen=True, slots=True)
+class Scores:
+    """The overall rule score before and after waivers and at worst, 0 to 100."""
+
+    before: float | None
+    after: float | None
+    worst: float | None
+
+
+@dataclass(frozen=True)
+class OverviewData:
+    """Everything the page shows beside the run itself."""
+
+    framework: csf.Framework
+    sites: tuple[Site, ...]
+    placements: int
+    unplaced: int
+    uncharted: int
+    spend: tuple[Spend, ...]
+    unpriced: int
+    expiries: tuple[Expiry, ...]
+    missing: tuple[Missing, ...]
+    unconfirmed: int
+    gpu: Gpu
+    scores: Scores
+    share_base: str | None
+
+
+def read(run: Run, connection: duckdb.DuckDBPyConnection) -> OverviewData:
+    """Read what the page shows of a run.
+
+    Args:
+        run: the run whose views and verdicts are still at hand.
+        connection: a cursor on the document's database.
+    """
+    views = quoted(run.schemas.views)
+    total, unplaced = _row(
+        connection,
+        f"SELECT count(*), count(*) FILTER (region IS NULL) FROM {views}.placements "
+        "WHERE available IS DISTINCT FROM FALSE",
+    )
+    sites = _sites(connection, views)
+    unpriced = _row(
+        connection, f"SELECT count(*) FROM {views}.resources WHERE cost_usd IS NULL AND {_LIVE}"
+    )[0]
+    unconfirmed = _row(
+        connection,
+        f"SELECT count(*) FROM {quoted(run.store)}.verdicts "
+        "WHERE result = 'unknown' AND reason = 'unverified'",
+    )[0]
+    return OverviewData(
+        framework=csf.load_framework(connection, run.schemas.catalogue),
+        sites=sites,
+        placements=total,
+        unplaced=unplaced,
+        uncharted=total - unplaced - sum(site.placements for site in sites),
+        spend=_spend(connection, views),
+        unpriced=unpriced,
+        expiries=_expiries(connection, views, run),
+        missing=_missing(connection, run),
+        unconfirmed=unconfirmed,
+        gpu=_gpu(run.workloads),
+        scores=Scores(
+            weighted(run.judgement.rules, "score"),
+            weighted(run.judgement.rules, "score_after_waivers"),
+            weighted(run.judgement.rules, "score_worst_case"),
+        ),
+        share_base=_share_base(connection, views),
+    )
+
+
+def weighted(rules: Sequence[RuleResult], name: str) -> float | None:
+    """Return the mean of a score over the rules that have one, weighted by rule weight."""
+    known = [(rule.weight, getattr(rule, name)) for rule in rules]
+    parts = [(weight, value) for weight, value in known if value is not None]
+    total = sum(weight for weight, _ in parts)
+    return sum(weight * value for weight, value in parts) / total if total else None
+
+
+_LIVE = "available IS DISTINCT FROM FALSE AND status IS DISTINCT FROM 'decommissioned'"
+
+
+def _sites(connection: duckdb.DuckDBPyConnection, views: str) -> tuple[Site, ...]:
+    found = connection.execute(
+        f"""
+        SELECT r.region_key, coalesce(p.provider_name, r.provider), r.region, r.city,
+               r.country, r.lat, r.lon, {exposure_sql("p")} AS exposure, count(*)
+        FROM {views}.placements AS p JOIN {views}.regions AS r USING (provider, region)
+        WHERE r.lat IS NOT NULL AND r.lon IS NOT NULL AND p.available IS DISTINCT FROM FALSE
+        GROUP BY ALL ORDER BY r.region_key, exposure
+        """
+    ).fetchall()
+    return tuple(Site(*row) for row in found)
+
+
+def _spend(connection: duckdb.DuckDBPyConnection, views: str) -> tuple[Spend, ...]:
+    found = connection.execute(
+        f"""
+        SELECT provider_group, CAST(sum(cost_usd) AS DOUBLE), {exposure_sql("r")} AS exposure,
+               count(*), coalesce(bool_and(provider_group__verified), TRUE)
+        FROM {views}.resources AS r WHERE cost_usd IS NOT NULL AND {_LIVE}
+        GROUP BY provider_group, exposure ORDER BY sum(cost_usd) DESC, provider_group
+        """
+    ).fetchall()
+    return tuple(Spend(*row) for row in found)
+
+
+def _expiries(connection: duckdb.DuckDBPyConnection, views: str, run: Run) -> tuple[Expiry, ...]:
+    last = run.as_of + timedelta(days=HORIZON_DAYS)
+    found = connection.execute(
+        f"""
+        WITH ends(ends_on, kind, subject, what, provider, is_verified) AS (
+            SELECT valid_to, 'certifications', certification, scheme, provider,
+                   coalesce(valid_to__verified, TRUE)
+            FROM {views}.certifications
+            UNION ALL
+            SELECT end_date, 'contracts', contract, coalesce(name, contract), provider, TRUE
+            FROM {views}.contracts WHERE status IS DISTINCT FROM 'terminated'
+            UNION ALL
+            SELECT end_date, 'commitments', commitment, concat(kind, ' ', commitment), provider,
+                   TRUE FROM {views}.commitments
+            UNION ALL
+            SELECT expires_on, 'waivers', rule_id, concat(waiver_id, ', ', rule_id), NULL, TRUE
+            FROM {quoted(run.schemas.estate)}.waivers
+        )
+        SELECT * FROM ends WHERE ends_on BETWEEN ? AND ? ORDER BY ends_on, kind, subject
+        """,
+        [run.as_of, last],
+    ).fetchall()
+    return tuple(Expiry(*row) for row in found)
+
+
+def _missing(connection: duckdb.DuckDBPyConnection, run: Run) -> tuple[Missing, ...]:
+    """Count, over the unknown verdicts, which columns of the deciding row nobody has told."""
+    open_rules = {rule.id for rule in run.judgement.rules if rule.unknown}
+    classes = {f"is_{name}" for name in dictionary.data_classes()}
+    tally: dict[tuple[str, str], tuple[int, int]] = {}
+    for rule in run.judgement.judged.rules:
+        if rule.rule.id not in open_rules or not rule.columns:
+            continue
+        asked: dict[str, list[str]] = {}
+        for name in rule.columns:
+            asked.setdefault(DATA_CLASSES if name in classes else name, []).append(name)
+        counts = ", ".join(
+            "count(*) FILTER (shown.finding_subject IS NOT NULL AND ("
+            + " OR ".join(f"shown.{quoted(column)} IS NULL" for column in names)
+            + "))"
+            for names in asked.values()
+        )
+        found = _row(
+            connection,
+            f"SELECT {counts} FROM {quoted(run.store)}.verdicts AS v"
+            f" LEFT JOIN ({rows_sql(run.judgement.judged, rule)}) AS shown"
+            " ON shown.finding_subject = v.subject_id"
+            " WHERE v.rule_id = ? AND v.result = 'unknown'",
+            [rule.rule.id],
+        )
+        for name, number in zip(asked, found, strict=True):
+            if number:
+                verdicts, rules = tally.get((rule.view.name, name), (0, 0))
+                tally[rule.view.name, name] = verdicts + number, rules + 1
+    documented = dictionary.views()
+    ranked = sorted(tally.items(), key=lambda item: (-item[1][0], item[0]))
+    return tuple(
+        Missing(view, name, _in_words(documented[view], name), *counts)
+        for (view, name), counts in ranked
+    )
+
+
+def _in_words(view: dictionary.Table, column: str) -> str:
+    found = view.documented.get(column)
+    name = column.replace("_", " ").capitalize()
+    # The documentation of a yes-or-no column says when it is true, which is no name.
+    if found is None or not found.doc or found.doc.startswith(("TRUE", "FALSE")):
+        return name
+    return found.doc.partition(";")[0].partition(":")[0]
+
+
+def _gpu(workloads: pd.DataFrame) -> Gpu:
+    on_gpu = workloads[workloads["accelerator_id"].notna()] if len(workloads) else workloads
+    sums: list[tuple[float | None, int]] = []
+    for name in ("device_hours_per_month", "cost_per_month", "kg_co2e_per_month"):
+        known = (
+            pd.to_numeric(on_gpu[name], errors="coerce").dropna()
+            if name in on_gpu
+            else pd.Series(dtype=float)
+        )
+        sums.append((float(known.sum()) if len(known) else None, len(known)))
+    (hours, hours_of), (cost, cost_of), (carbon, carbon_of) = sums
+    return Gpu(len(on_gpu), hours, hours_of, cost, cost_of, carbon, carbon_of)
+
+
+def _share_base(connection: duckdb.DuckDBPyConnection, views: str) -> str | None:
+    """Return what the largest parent's share is a share of, as `measures.largest_group` takes."""
+    found = connection.execute(
+        f"SELECT base FROM {views}.shares WHERE dimension = 'provider_group' AND share IS NOT NULL"
+        " AND member IS NOT NULL AND base IN ('cost', 'resources')"
+        " ORDER BY base = 'cost' DESC LIMIT 1"
+    ).fetchone()
+    return str(found[0]) if found else None
+
+
+def _row(
+    connection: duckdb.DuckDBPyConnection, sql: str, values: Sequence[object] = ()
+) -> tuple[int, ...]:
+    found = connection.execute(sql, list(values)).fetchone() or ()
+    return tuple(int(value or 0) for value in found)

@@ -1,0 +1,277 @@
+"""Panels of the Overview page: level, score, frameworks, and short lists that open."""
+
+from collections.abc import Mapping, Sequence
+
+from PySide6.QtCore import QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QIcon, QKeyEvent, QMouseEvent, QPainter, QPalette, QPixmap
+from PySide6.QtWidgets import (
+    QFrame,
+    QHBoxLayout,
+    QHeaderView,
+    QLabel,
+    QPushButton,
+    QSizePolicy,
+    QVBoxLayout,
+    QWidget,
+)
+
+from freehold.desktop import theme
+from freehold.desktop.native import ScoreBar, paint_sign
+from freehold.desktop.native.elided import ElidedLabel
+from freehold.desktop.native.signs import word_of
+from freehold.desktop.numbers import show
+from freehold.desktop.tables import Column, ResultTable
+
+
+class OpenFrame(QFrame):
+    """A frame that mouse, Enter and Space open."""
+
+    opened = Signal()
+
+    def __init__(self, object_name: str = "panel", parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName(object_name)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setCursor(Qt.CursorShape.PointingHandCursor)
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:  # noqa: N802
+        """Open what the frame stands for."""
+        self.opened.emit()
+        super().mouseReleaseEvent(event)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802
+        """Open with Enter or Space."""
+        if event.key() in {Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Space}:
+            self.opened.emit()
+        else:
+            super().keyPressEvent(event)
+
+
+class ToneLabel(QLabel):
+    """A large figure in a palette colour that follows the theme."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("hero")
+        self._tone: str | None = None
+        theme.active().changed.connect(self._recolour)
+
+    def set_value(self, text: str, tone: str | None = None) -> None:
+        """Show a figure in a tone: good, warn, bad, unknown or none."""
+        self.setText(text)
+        self._tone = tone
+        self._recolour()
+
+    def _recolour(self) -> None:
+        colours = theme.active().colours
+        palette = self.palette()
+        palette.setColor(
+            QPalette.ColorRole.WindowText,
+            colours.colour(self._tone) if self._tone else colours.text,
+        )
+        self.setPalette(palette)
+
+
+class LevelPanel(OpenFrame):
+    """The level, what it rests on, and what holds it down."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent=parent)
+        self._head, self._value, self._note = ElidedLabel(), ToneLabel(), QLabel()
+        self._caps = QLabel()
+        self._head.setObjectName("muted")
+        self._note.setObjectName("muted")
+        self._caps.setWordWrap(True)
+        line = QHBoxLayout()
+        line.setSpacing(16)
+        line.addWidget(self._value)
+        line.addWidget(self._note, 1, Qt.AlignmentFlag.AlignVCenter)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(16, 12, 16, 12)
+        layout.setSpacing(4)
+        layout.addWidget(self._head)
+        layout.addLayout(line)
+        layout.addWidget(self._caps)
+        layout.addStretch(1)
+
+    def set_level(self, head: str, value: str, note: str, caps: str, tone: str) -> None:
+        """Show the level, its score and what caps it, in words."""
+        self._head.setText(head)
+        self._value.set_value(value, tone)
+        self._note.setText(note)
+        self._caps.setText(caps)
+        self.setAccessibleName(", ".join((head, value, note.replace("\n", ", "), caps)))
+
+    def value(self) -> str:
+        """Return the level shown."""
+        return self._value.text()
+
+    def caps(self) -> str:
+        """Return what holds the level down, in words."""
+        return self._caps.text()
+
+
+class ScorePanel(QFrame):
+    """The rule score with its coverage, its other two readings, and the verdicts counted."""
+
+    opened = Signal(str)
+    """A verdict was chosen, or "" for all rules."""
+
+    VERDICTS = ("fail", "waived", "unknown", "pass")
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("panel")
+        self._head, self._value, self._note = ElidedLabel(), ToneLabel(), QLabel()
+        self._head.setObjectName("muted")
+        self._note.setObjectName("muted")
+        self._bar = ScoreBar(self.tr("Rule score"))
+        self.counts = {code: SignButton(code) for code in self.VERDICTS}
+        line = QHBoxLayout()
+        line.setSpacing(16)
+        line.addWidget(self._value)
+        line.addWidget(self._note, 1, Qt.AlignmentFlag.AlignVCenter)
+        chips = QHBoxLayout()
+        chips.setSpacing(8)
+        for code, chip in self.counts.items():
+            chip.clicked.connect(lambda _checked=False, c=code: self.opened.emit(c))
+            chips.addWidget(chip)
+        chips.addStretch(1)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(16, 12, 16, 12)
+        layout.setSpacing(4)
+        layout.addWidget(self._head)
+        layout.addLayout(line)
+        layout.addWidget(self._bar)
+        layout.addSpacing(4)
+        layout.addLayout(chips)
+        layout.addStretch(1)
+
+    def set_score(self, head: str, score: float | None, coverage: float, note: str) -> None:
+        """Show the score and its coverage."""
+        self._head.setText(head)
+        self._value.set_value(show(score, "number", 1), "unknown" if score is None else None)
+        self._note.setText(note)
+        self._bar.set_score(score, coverage)
+
+    def set_counts(self, verdicts: Mapping[str, int]) -> None:
+        """Show how many verdicts there are of each kind."""
+        for code, chip in self.counts.items():
+            chip.set_count(verdicts.get(code, 0))
+
+    def value(self) -> str:
+        """Return the score shown."""
+        return self._value.text()
+
+
+class SignButton(QPushButton):
+    """A sign, a number and the sign's word; opens the verdicts of that kind."""
+
+    def __init__(self, code: str, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._code = code
+        self.setObjectName("quiet")
+        self.setIconSize(QSize(12, 12))
+        theme.active().changed.connect(self._repaint_icon)
+        self._repaint_icon()
+
+    def set_count(self, number: int) -> None:
+        """Show how many there are."""
+        self.setText(f"{show(number, 'integer')} {word_of(self._code).lower()}")
+        self.setAccessibleName(self.text())
+
+    def _repaint_icon(self) -> None:
+        self.setIcon(sign_icon(self._code))
+
+
+def sign_icon(code: str) -> QIcon:
+    """Return a verdict's or severity's shape in the colours in force."""
+    picture = QPixmap(24, 24)
+    picture.fill(Qt.GlobalColor.transparent)
+    painter = QPainter(picture)
+    paint_sign(painter, QRectF(1, 1, 22, 22), code, theme.active().colours)
+    painter.end()
+    return QIcon(picture)
+
+
+class FrameworkRow(OpenFrame):
+    """One framework: its name, its score as a bar, and the figures beside it."""
+
+    def __init__(self, name: str, parent: QWidget | None = None) -> None:
+        super().__init__("plain", parent)
+        self._title, self._figures = ElidedLabel(name), QLabel()
+        self._figures.setObjectName("muted")
+        self._figures.setAlignment(Qt.AlignmentFlag.AlignRight)
+        self._bar = ScoreBar(name)
+        top = QHBoxLayout()
+        top.setSpacing(8)
+        top.addWidget(self._title, 1)
+        top.addWidget(self._figures)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 4, 0, 4)
+        layout.setSpacing(4)
+        layout.addLayout(top)
+        layout.addWidget(self._bar)
+
+    def set_score(self, score: float | None, coverage: float, figures: str) -> None:
+        """Show a score, its coverage, and both in words."""
+        self._figures.setText(figures)
+        self._bar.set_score(score, coverage)
+        self.setAccessibleName(f"{self._title.text()}: {figures}")
+
+
+class Panel(QFrame):
+    """A titled frame with a small note under its content."""
+
+    def __init__(self, title: str, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("panel")
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
+        heading = ElidedLabel(title)
+        heading.setObjectName("panel_title")
+        self._note = QLabel()
+        self._note.setObjectName("small")
+        self._note.setWordWrap(True)
+        self._note.hide()
+        self.content = QVBoxLayout()
+        self.content.setSpacing(8)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(16, 12, 16, 12)
+        layout.setSpacing(8)
+        layout.addWidget(heading)
+        layout.addLayout(self.content, 1)
+        layout.addWidget(self._note)
+
+    def set_note(self, text: str) -> None:
+        """Show a source or a remark under the content."""
+        self._note.setText(text)
+        self._note.setVisible(bool(text))
+
+
+class ListPanel(Panel):
+    """A short table in a panel; one column takes the room that is left."""
+
+    row_opened = Signal(dict)
+
+    def __init__(
+        self, title: str, columns: Sequence[Column], *, wide: int, empty: str = ""
+    ) -> None:
+        super().__init__(title)
+        self._columns, self._wide = tuple(columns), wide
+        self.table = ResultTable(title, tools=False)
+        self.table.set_empty_text(empty)
+        self.table.row_opened.connect(self.row_opened)
+        self.table.refreshed.connect(lambda _rows: fit(self.table, wide))
+        self.content.addWidget(self.table)
+
+    def show_rows(self, rows: Sequence[Mapping[str, object]]) -> None:
+        """Show rows by column name."""
+        self.table.show_rows(self._columns, rows)
+
+
+def fit(table: ResultTable, wide: int) -> None:
+    """Let one column of a table take the room that the others leave."""
+    header = table.view.horizontalHeader()
+    if header.count() > wide:
+        header.setStretchLastSection(False)
+        header.setSectionResizeMode(wide, QHeaderView.ResizeMode.Stretch)
