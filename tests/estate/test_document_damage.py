@@ -169,7 +169,7 @@ def test_bombs_are_refused_quickly(tmp_path: Path) -> None:
     ):
         started = time.perf_counter()
         assert words in refused(tmp_path, data)
-        assert time.perf_counter() - started < 2
+        assert time.perf_counter() - started < 5
 
 
 GOOD_ROW = "SELECT 'r1' AS resource_id, 'web' AS name"
