@@ -248,7 +248,10 @@ def _cover(
         prepared_by=_people(connection, "preparer", run.run_id, estate),
         reviewed_by=_people(connection, "reviewer", run.run_id, estate),
         command=run.command,
-        notices=run.notices,
+        notices=(
+            *((text("cover.sample"),) if workspace.setting("sample") else ()),
+            *run.notices,
+        ),
     )
 
 

@@ -2,6 +2,7 @@
 
 from decimal import Decimal
 
+from freehold.charts.numbers import format_number
 from freehold.reports import formats
 from freehold.reports.blocks import Block, Bullets, Cell, Column, Notice, Section, Table, Text
 from freehold.reports.chapters_levels import picture
@@ -168,11 +169,11 @@ def _workloads(workloads: tuple[Workload, ...]) -> Table:
     return Table(
         text("capacity.workloads.caption"),
         (
-            Column(title("Workload"), 0.19),
-            Column(title("Where"), 0.19),
-            Column(title("Fit"), 0.14),
-            Column(title("Performance"), 0.20),
-            Column(title("USD a month"), 0.11, "right"),
+            Column(title("Workload"), 0.16),
+            Column(title("Where"), 0.14),
+            Column(title("Fit"), 0.13),
+            Column(title("Performance"), 0.30),
+            Column(title("USD a month"), 0.10, "right"),
             Column(title("kWh a month"), 0.08, "right"),
             Column(title("kg CO₂e a month"), 0.09, "right"),
         ),
@@ -194,6 +195,7 @@ def _workload_row(row: Workload) -> tuple[Cell, ...]:
     if not row.calibrated and metrics:
         metrics.append(text("unit.uncalibrated"))
     cost = formats.interval(row.usd_per_month)
+    notes = ["; ".join(row.notes)] if row.notes else []
     if row.price_source:
         as_of = row.price_as_of or text("not_recorded")
         metrics.append(text("capacity.price", source=row.price_source, as_of=as_of))
@@ -201,7 +203,7 @@ def _workload_row(row: Workload) -> tuple[Cell, ...]:
         Cell("\n".join(what)),
         said("\n".join(where)),
         _fit(row),
-        Cell("\n".join([*metrics, *row.notes]) or formats.MISSING),
+        Cell("\n".join([*metrics, *notes]) or formats.MISSING),
         Cell(cost),
         Cell(formats.interval(row.kwh_per_month)),
         Cell(formats.interval(row.kg_co2e_per_month)),
@@ -253,7 +255,7 @@ def scenarios(content: AuditContent) -> list[Section]:
             (
                 Cell(driver.scenario),
                 Cell(driver.what),
-                Cell(f"{driver.delta:+,.2f} {driver.unit}".replace(",", "\u202f")),
+                Cell(f"{format_number(driver.delta, 2, signed=True)} {driver.unit}"),
             )
             for driver in content.scenarios.drivers
         ],

@@ -141,7 +141,7 @@ class _Template(BaseDocTemplate):  # type: ignore[misc]
         canvas.setFillColor(colour("muted"))
         canvas.setFont(FONT, 7)
         canvas.drawString(MARGIN, PAGE_HEIGHT - 37, fitted(document.header, FONT, 7, WIDTH))
-        canvas.drawString(MARGIN, 31, fitted(document.footer, FONT, 7, WIDTH * 0.42))
+        canvas.drawString(MARGIN, 31, fitted(document.footer, FONT, 7, WIDTH * 0.38))
         canvas.drawCentredString(PAGE_WIDTH / 2 + 30, 31, document.footnote)
         canvas.setFont(BOLD, 7)
         numbers = {"page": canvas.getPageNumber(), "total": self._pages_before}
