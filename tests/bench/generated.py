@@ -3,7 +3,9 @@
 import duckdb
 
 
-def fill_resources(connection: duckdb.DuckDBPyConnection, rows: int, schema: str = "estate") -> None:
+def fill_resources(
+    connection: duckdb.DuckDBPyConnection, rows: int, schema: str = "estate"
+) -> None:
     """Append `rows` resources to `schema`.resources, the same for the same number.
 
     Regions are drawn from the catalogue; one in twenty has none, so that unknowns are judged too.

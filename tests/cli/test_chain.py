@@ -107,7 +107,14 @@ def test_report_is_the_same_bytes_twice(
     hashes = []
     for folder in ("one", "two"):
         code, report = freehold(
-            capsys, "report", judged, "--kind", "audit", "--format", "pdf,csv", "--out",
+            capsys,
+            "report",
+            judged,
+            "--kind",
+            "audit",
+            "--format",
+            "pdf,csv",
+            "--out",
             tmp_path / folder,
         )
         assert code == 0

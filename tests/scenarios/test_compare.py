@@ -1,0 +1,180 @@
+"""Scenarios beside the base: what moves, what it costs and what drives the difference."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from freehold.errors import InputError
+from freehold.estate import Workspace, samples
+from freehold.estate.changes import Change
+from freehold.scenarios import BASE, compare, run, run_all, scenario_names
+from freehold.scenarios.changes import ScenarioFile, add, described, in_words, read_file, remove
+
+
+@pytest.fixture(scope="module")
+def bank() -> Iterator[Workspace]:
+    workspace = samples.load("bank")
+    yield workspace
+    workspace.connection.close()
+
+
+def change(**parts: object) -> Change:
+    return Change.model_validate({"target": "resources", "op": "set", **parts})
+
+
+def test_a_scenario_that_changes_nothing_has_no_drivers(bank: Workspace) -> None:
+    add(
+        bank,
+        "nothing",
+        ScenarioFile(
+            changes=[change(where="resource_id = 'no-such'", column="account", value="x")]
+        ),
+    )
+    found = compare(run_all(bank, ["nothing"]))
+    base, same = found.scenarios
+    assert (same.score, same.coverage, same.cost_usd, same.fails) == (
+        base.score,
+        base.coverage,
+        base.cost_usd,
+        base.fails,
+    )
+    assert found.drivers == []
+    remove(bank, "nothing")
+
+
+def test_cost_drivers_sum_to_the_difference(bank: Workspace) -> None:
+    name = next(n for n in scenario_names(bank) if "OUTSCALE" in n)
+    found = compare(run_all(bank, [name]))
+    base, moved = found.scenarios
+    assert base.cost_usd is not None and moved.cost_usd is not None
+    explained = sum(d.delta or 0.0 for d in found.drivers if d.measure == "cost_usd")
+    assert explained == pytest.approx(moved.cost_usd - base.cost_usd, abs=0.05)
+
+
+def test_rule_drivers_sum_to_the_difference_of_fails(bank: Workspace) -> None:
+    name = next(n for n in scenario_names(bank) if "OUTSCALE" in n)
+    found = compare(run_all(bank, [name]))
+    base, moved = found.scenarios
+    fails = sum(d.delta or 0.0 for d in found.drivers if d.measure == "fails")
+    assert fails == moved.fails - base.fails
+
+
+def test_a_function_is_lost_only_when_its_failover_is_gone_too(bank: Workspace) -> None:
+    cut_off = next(n for n in scenario_names(bank) if "cut-off" in n)
+    stops = [
+        change(target=table, where="provider = 'scaleway'", column="available", value=False)
+        for table in ("resources", "placements")
+    ]
+    add(bank, "and its failover", ScenarioFile(changes=stops, parent=cut_off))
+    base, cut, both = compare(run_all(bank, [cut_off, "and its failover"])).scenarios
+    assert (base.critical_functions_lost, cut.critical_functions_lost) == (0, 0)
+    assert both.critical_functions_lost == 1
+    assert cut.cost_usd is not None and base.cost_usd is not None
+    assert cut.cost_usd < base.cost_usd
+    remove(bank, "and its failover")
+
+
+def test_moved_resources_are_priced_at_their_new_region() -> None:
+    workspace = samples.load("bank")
+    rows = workspace.connection.execute(
+        "SELECT count(*), sum(cost_monthly) FROM estate.resources "
+        "WHERE provider_id = 'aws' AND region_id = 'eu-west-3'"
+    ).fetchone()
+    assert rows is not None and rows[0] > 0
+    add(
+        workspace,
+        "to Frankfurt",
+        ScenarioFile(
+            changes=[
+                change(
+                    where="provider_id = 'aws' AND region_id = 'eu-west-3'",
+                    column="region_id",
+                    value="eu-central-1",
+                )
+            ]
+        ),
+    )
+    base, moved = run_all(workspace, ["to Frankfurt"])
+    assert base.measures.cost_usd is not None and moved.measures.cost_usd is not None
+    assert moved.measures.cost_usd != base.measures.cost_usd
+    assert any("Estimate" in note for note in moved.measures.notes)
+
+
+def test_the_base_is_untouched_by_scenarios(bank: Workspace) -> None:
+    before = bank.frame("resources")
+    run_all(bank, scenario_names(bank))
+    after = bank.frame("resources")
+    assert before.equals(after)
+
+
+def test_another_date_judges_other_rules(bank: Workspace) -> None:
+    today = run(bank)
+    later = run(bank, as_of=today.as_of.replace(year=today.as_of.year + 1))
+    assert {item.rule for item in later.judgement.not_evaluated} != {
+        item.rule for item in today.judgement.not_evaluated
+    }
+
+
+@pytest.mark.parametrize("name", ["base", "", "   "])
+def test_reserved_names_are_refused(bank: Workspace, name: str) -> None:
+    with pytest.raises(InputError):
+        add(bank, name, ScenarioFile(changes=[]))
+
+
+def test_a_change_that_does_not_fit_adds_nothing(bank: Workspace) -> None:
+    before = scenario_names(bank)
+    with pytest.raises(InputError):
+        add(
+            bank,
+            "misspelt",
+            ScenarioFile(changes=[change(where="TRUE", column="regoin", value="x")]),
+        )
+    assert scenario_names(bank) == before
+
+
+def test_unknown_scenario_is_named(bank: Workspace) -> None:
+    with pytest.raises(InputError, match="no-such"):
+        run_all(bank, ["no-such"])
+
+
+def test_changes_read_as_sentences(bank: Workspace) -> None:
+    for name in scenario_names(bank):
+        lines = described(bank, name)
+        assert lines
+        assert all(line[0].isupper() for line in lines)
+    told = in_words(
+        change(where="provider = 'aws'", column="region_id", value="eu-west-3", reason="Residency")
+    )
+    assert told == "Set region id of resources where provider = 'aws' to eu-west-3 (Residency)"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "- target: resources\n  op: remove_row\n  where: provider = 'aws'\n",
+        "changes:\n- {table: resources, op: remove_row, where: provider = 'aws'}\n",
+    ],
+)
+def test_both_forms_of_a_file_are_read(tmp_path: Path, text: str) -> None:
+    path = tmp_path / "changes.yaml"
+    path.write_text(text, encoding="utf-8")
+    file = read_file(path)
+    assert [c.target for c in file.changes] == ["resources"]
+
+
+@pytest.mark.parametrize(
+    "content",
+    [b"", b"changes: 3", b"\xff\xfe\x00", b"changes:\n- op: fly\n", b"a: &x [*x]", b"- 1\n- 2\n"],
+)
+def test_bad_files_are_refused_in_one_sentence(tmp_path: Path, content: bytes) -> None:
+    path = tmp_path / "changes.yaml"
+    path.write_bytes(content)
+    with pytest.raises(InputError) as caught:
+        read_file(path)
+    assert "\n" not in str(caught.value)
+
+
+def test_base_is_always_first(bank: Workspace) -> None:
+    runs = run_all(bank, [BASE, *scenario_names(bank), BASE])
+    assert [r.name for r in runs] == [BASE, *scenario_names(bank)]
