@@ -19,16 +19,17 @@ def publish(
     """Create a whole published view holding `rows`; what is not given is NULL, but verified."""
     table = published()[view]
     connection.execute(f'CREATE SCHEMA IF NOT EXISTS "{schema}"')
-    columns = ", ".join(f'"{name}" {c.sql_type}' for name, c in table.documented.items())
+    columns = ", ".join(
+        f'"{name}" {c.sql_type}' + (" DEFAULT TRUE" if name.endswith("__verified") else "")
+        for name, c in table.documented.items()
+    )
     connection.execute(f'CREATE OR REPLACE TABLE "{schema}"."{view}" ({columns})')
     for row in rows:
-        unknown = set(row) - set(table.documented)
-        assert not unknown, unknown
+        names = ", ".join(f'"{name}"' for name in row)
         values = ", ".join(
-            literal(c, row.get(name, True if name.endswith("__verified") else None), view)
-            for name, c in table.documented.items()
+            literal(table.documented[name], value, view) for name, value in row.items()
         )
-        connection.execute(f'INSERT INTO "{schema}"."{view}" VALUES ({values})')
+        connection.execute(f'INSERT INTO "{schema}"."{view}" ({names}) VALUES ({values})')
 
 
 def rule(rule_id: str = "R-1", **parts: Any) -> Rule:

@@ -175,3 +175,21 @@ def test_a_parameter_may_be_changed_but_not_invented(tmp_path: Path) -> None:
     assert "'scc'" in compiled.fails.sql(dialect="duckdb")
     with pytest.raises(RuleError, match="no parameter"):
         compile_rule(pack.rules[0], "mine", None, {"other": 1})
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "says"),
+    [
+        ("fails: transfer_basis NOT IN", "fails: transfer_bases NOT IN", "transfer_bases"),
+        ("subject: transfers", "subject: transfer", "no view 'transfer'"),
+        ("fix: Move it.", "fixx: Move it.", "'fixx'"),
+    ],
+)
+def test_checking_a_folder_parses_its_predicates(
+    tmp_path: Path, old: str, new: str, says: str
+) -> None:
+    folder = write(tmp_path / "mine", GOOD)
+    assert packs.read(folder).problems == ()
+    write(folder, GOOD.replace(old, new))
+    (found,) = packs.read(folder).problems
+    assert says in str(found)

@@ -151,7 +151,7 @@ ROWS = st.lists(
     max_size=8,
 )
 SLOW_HERE = settings(
-    max_examples=60,
+    max_examples=40,
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )

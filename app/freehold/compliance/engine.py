@@ -92,7 +92,7 @@ def judge_rules(
         RuleError: a rule is wrong, stands twice, or a view it reads is not published.
     """
     chosen, left_out = in_force(packs, as_of)
-    rules = [compile_rule(rule, pack, as_of) for pack, rule in chosen if rule.kind == "row"]
+    rules = [_compiled(rule, pack, as_of) for pack, rule in chosen if rule.kind == "row"]
     seen: set[str] = set()
     for rule in rules:
         if rule.rule.id in seen:
@@ -109,6 +109,22 @@ def judge_rules(
     stored = evaluate(connection, rules, sources, views=views, store=store)
     create_verdicts(connection, store, stored, [rule.rule.id for rule in rules])
     return Judged(as_of, views, store, tuple(rules), tuple(stored), tuple(left_out))
+
+
+_MOST_COMPILED = 2000
+_COMPILED: dict[tuple[int, str, date], tuple[Rule, Compiled]] = {}
+
+
+def _compiled(rule: Rule, pack: str, as_of: date) -> Compiled:
+    """Compile a rule once per as-of date: scenarios judge the same rules again and again."""
+    key = (id(rule), pack, as_of)
+    held = _COMPILED.get(key)
+    if held is None:
+        if len(_COMPILED) >= _MOST_COMPILED:
+            _COMPILED.clear()
+        # The rule is held too, so that its id cannot pass to another one.
+        held = _COMPILED[key] = (rule, compile_rule(rule, pack, as_of))
+    return held[1]
 
 
 def by_view(rules: Iterable[Compiled]) -> dict[str, list[Compiled]]:

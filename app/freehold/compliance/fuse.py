@@ -32,6 +32,7 @@ class Atoms:
 
     names: dict[str, str] = field(default_factory=dict)
     columns: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    _seen: dict[tuple[int, frozenset[str]], tuple[exp.Expr, str]] = field(default_factory=dict)
 
     def truth(self, node: exp.Expr, masked: frozenset[str]) -> str:
         """Return SQL for `node`, its atoms replaced by column names; reads `masked` as NULL."""
@@ -67,6 +68,13 @@ class Atoms:
         return " OR ".join(dict.fromkeys(texts))
 
     def _atom(self, node: exp.Expr, masked: frozenset[str]) -> str:
+        seen = self._seen.get((id(node), masked))
+        if seen is None:
+            # The node is held too, so that its id cannot pass to another one.
+            seen = self._seen[id(node), masked] = (node, self._named(node, masked))
+        return seen[1]
+
+    def _named(self, node: exp.Expr, masked: frozenset[str]) -> str:
         if masked:
             node = _masked(node, masked)
         sql = render(node)

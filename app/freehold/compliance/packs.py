@@ -68,7 +68,18 @@ class _Collector:
 
 
 def read(folder: Path | str) -> Reading:
-    """Read a pack, a folder of packs, or a folder of rule files, keeping every problem.
+    """Read packs and check their rules against the published views, keeping every problem.
+
+    Raises:
+        RuleError: there is no such folder, or it holds no rule at all.
+    """
+    from freehold.compliance.checking import check
+
+    return check(folder)
+
+
+def read_files(folder: Path | str) -> Reading:
+    """Read a pack, a folder of packs, or a folder of rule files; predicates are not parsed yet.
 
     Raises:
         RuleError: there is no such folder, or it holds no rule at all.
@@ -109,7 +120,7 @@ def load(folder: Path | str) -> list[Pack]:
     Raises:
         RuleError: the first thing wrong in it.
     """
-    reading = read(folder)
+    reading = read_files(folder)
     if reading.problems:
         raise reading.problems[0]
     return list(reading.packs)
@@ -117,7 +128,7 @@ def load(folder: Path | str) -> list[Pack]:
 
 @cache
 def _shipped() -> Reading:
-    reading = read(data_root() / "rules")
+    reading = read_files(data_root() / "rules")
     if reading.problems:
         raise reading.problems[0]
     return reading

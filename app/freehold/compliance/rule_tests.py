@@ -11,7 +11,7 @@ from freehold.compliance.compiled import Compiled, compile_rule, unverified_name
 from freehold.compliance.domains import literal
 from freehold.compliance.engine import by_view, evaluate, quoted, unverified_columns
 from freehold.compliance.fuse import Source, grades
-from freehold.compliance.packs import Pack, Reading, read
+from freehold.compliance.packs import Pack, Reading, read_files
 from freehold.compliance.rule import Rule, RuleTest
 from freehold.compliance.store import create_verdicts
 from freehold.errors import FreeholdError, RuleError
@@ -81,7 +81,7 @@ def test_pack(folder: Path | str) -> TestReport:
     Raises:
         RuleError: there is no such folder, or it holds no rules.
     """
-    return run_reading(read(folder))
+    return run_reading(read_files(folder))
 
 
 def run_reading(reading: Reading) -> TestReport:
