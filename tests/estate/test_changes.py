@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from datetime import date, datetime
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
@@ -25,16 +26,23 @@ RESOURCES = [
 ]  # fmt: skip
 
 
-@pytest.fixture
-def estate() -> Iterator[Workspace]:
+@pytest.fixture(scope="module")
+def opened() -> Iterator[Workspace]:
     workspace = Workspace.new(date(2026, 11, 1))
-    workspace.append("resources", pd.DataFrame(RESOURCES, dtype=object))
-    workspace.append(
+    yield workspace
+    workspace.close()
+
+
+@pytest.fixture
+def estate(opened: Workspace) -> Workspace:
+    for table in ("resources", "contracts", "scenarios", "changes"):
+        opened.connection.execute(f"DELETE FROM estate.{table}")
+    opened.append("resources", pd.DataFrame(RESOURCES, dtype=object))
+    opened.append(
         "contracts",
         pd.DataFrame([{"contract_id": "k", "provider_id": "aws", "start_date": "2025-01-01"}]),
     )
-    yield workspace
-    workspace.close()
+    return opened
 
 
 def column(workspace: Workspace, name: str, schema: str = "estate") -> dict[str, Any]:
@@ -172,6 +180,34 @@ def test_a_fact_of_the_catalogue_is_kept_with_the_document_and_undone(estate: Wo
     assert changes_of(estate, None) == []
 
 
+def test_a_fact_kept_with_the_document_is_laid_over_the_catalogue_on_opening(
+    tmp_path: Path,
+) -> None:
+    from freehold.estate import document
+
+    workspace = Workspace.new(date(2026, 11, 1))
+    workspace.append("resources", pd.DataFrame(RESOURCES, dtype=object))
+    workspace.apply(
+        [Change(target="catalogue.providers", op="set", key={"provider_id": "aws"},
+                column="ultimate_parent", value="NewCo")]
+    )  # fmt: skip
+    path = tmp_path / "x.freehold"
+    document.save(workspace, path)
+    workspace.close()
+    again = document.load(path)
+    for _ in range(2):
+        again.publish()
+        assert column_of_views(again) == "NewCo"
+    document.close(again)
+
+
+def column_of_views(workspace: Workspace) -> str:
+    found = workspace.connection.execute(
+        "SELECT provider_group FROM views.resources WHERE resource = 'a'"
+    ).fetchall()
+    return str(found[0][0])
+
+
 def test_every_shipped_shock_finds_its_tables_and_columns(estate: Workspace) -> None:
     import json
 
@@ -232,7 +268,7 @@ _CHANGES = st.lists(
 )
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=8, deadline=None)
 @given(lists=st.lists(_CHANGES, max_size=3))
 def test_undo_restores_every_row(lists: list[list[Change]]) -> None:
     workspace = _shared()

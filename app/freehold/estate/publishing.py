@@ -54,6 +54,7 @@ def publish(
         catalogue: schema with the catalogue's tables and views.
         schema: schema to fill; created if it is not there, replaced wholly or not at all.
         as_of: date at which memberships, laws and rates are read.
+        only: build just this view and those that it is built from.
         only: build this view and those it reads from, and leave the others as they are.
 
     Raises:
@@ -160,6 +161,16 @@ def _register_sql() -> str:
             filled += f" OR coalesce({line['filled_if']}, FALSE)"
         fields.append(f"{{'control': {literal(line['control_id'])}, 'filled': {filled}}}")
     return f"[{', '.join(fields)}]"
+
+
+@cache
+def _needed(view: str) -> tuple[str, ...]:
+    found, waiting = {view}, [view]
+    while waiting:
+        named = set(re.findall(r"\{v\}\.(\w+)", _file(waiting.pop())))
+        waiting += sorted(named - found)
+        found |= named
+    return tuple(name for name in ORDER if name in found)
 
 
 @cache

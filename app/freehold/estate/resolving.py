@@ -100,7 +100,7 @@ def matching(
 ) -> str:
     """Return SQL of the target's rows, as `t`, that a predicate matches.
 
-    The views are published again if the predicate names a column that only they have.
+    Its view is published again if the predicate names a column that only the view has.
 
     Raises:
         RuleError: the predicate does not follow the grammar or the dictionary.

@@ -62,6 +62,7 @@ def build_schema(
         as_of=as_of,
     )
     connection = workspace.connection
+    workspace.lay_facts()
     with transaction(connection):
         drop_schema(workspace, scenario_id)
         _layer(workspace, "estate", place.estate, dictionary.tables(), targets)

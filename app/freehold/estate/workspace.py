@@ -53,6 +53,7 @@ class Workspace:
     attachments: dict[str, bytes] = field(default_factory=dict)
     changed: bool = False
     _finalizer: Any = None
+    _facts_laid: bool = False
 
     @classmethod
     def new(cls, as_of: date) -> "Workspace":
@@ -148,6 +149,7 @@ class Workspace:
         """
         from freehold.estate.changes import apply
 
+        self.lay_facts()
         applied = apply(self, list(changes))
         self.changed = True
         return applied
@@ -159,8 +161,24 @@ class Workspace:
         undo(self, applied)
         self.changed = True
 
+    def lay_facts(self) -> None:
+        """Lay the changes of facts that are kept with the document over the catalogue, once.
+
+        Raises:
+            InputError: one of them no longer fits the catalogue.
+        """
+        from freehold.estate.changes import Place, apply_changes
+        from freehold.estate.stored_changes import changes_of
+
+        if not self._facts_laid:
+            facts = [c for c in changes_of(self, None) if c.target.startswith("catalogue.")]
+            laid = apply_changes(self.connection, facts, Place(as_of=self.as_of))
+            self.notices += laid.notices
+            self._facts_laid = True
+
     def publish(self) -> None:
         """Build the published views at the document's date into the schema `views`."""
+        self.lay_facts()
         publishing.publish(
             self.connection, estate=ESTATE, catalogue=CATALOGUE, schema=VIEWS, as_of=self.as_of
         )

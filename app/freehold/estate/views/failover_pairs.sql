@@ -1,18 +1,40 @@
 -- The primary of a failover: of the same data set, workload or application if there is one, else
 -- of the function; processing before storage before the rest, then by key.
 WITH placed AS (
-  SELECT p.*, v.control_plane_provider, v.links_ok FROM {v}.placements p
+  SELECT p.placement, p.function, p.role, p.data_set, p.workload, p.application, p.provider,
+    p.provider_group, p.provider_group__verified, p.region, p.country, p.country__verified,
+    p.is_eea, p.is_eea__verified, p.control_plane_country, p.control_plane_country__verified,
+    v.control_plane_provider, v.links_ok FROM {v}.placements p
   LEFT JOIN {v}._provider v ON v.provider = p.provider WHERE p.function IS NOT NULL
 ),
+-- Ordered by a text, role before key, so that the first of each group is one minimum.
+primaries AS (
+  SELECT function, data_set, workload, application,
+    CASE role WHEN 'processing' THEN '0' WHEN 'storage' THEN '1' ELSE '2' END || placement AS place
+  FROM placed WHERE role IS NULL OR role IN ('processing', 'storage')
+),
+by_data_set AS (
+  SELECT function, data_set, min(place) AS place FROM primaries
+  WHERE data_set IS NOT NULL GROUP BY function, data_set
+),
+by_workload AS (
+  SELECT function, workload, min(place) AS place FROM primaries
+  WHERE workload IS NOT NULL GROUP BY function, workload
+),
+by_application AS (
+  SELECT function, application, min(place) AS place FROM primaries
+  WHERE application IS NOT NULL GROUP BY function, application
+),
+by_function AS (SELECT function, min(place) AS place FROM primaries GROUP BY function),
 pairs AS (
-  SELECT f.function, f.placement AS failover_placement, p.placement AS primary_placement
-  FROM placed f JOIN placed p ON p.function = f.function
-    AND (p.role IS NULL OR p.role IN ('processing', 'storage'))
+  SELECT f.placement AS failover_placement,
+    substr(coalesce(d.place, w.place, a.place, n.place), 2) AS primary_placement
+  FROM placed f
+  LEFT JOIN by_data_set d ON d.function = f.function AND d.data_set = f.data_set
+  LEFT JOIN by_workload w ON w.function = f.function AND w.workload = f.workload
+  LEFT JOIN by_application a ON a.function = f.function AND a.application = f.application
+  LEFT JOIN by_function n ON n.function = f.function
   WHERE f.role = 'failover'
-  QUALIFY row_number() OVER (PARTITION BY f.placement ORDER BY
-    coalesce(p.data_set = f.data_set, FALSE) OR coalesce(p.workload = f.workload, FALSE) DESC,
-    coalesce(p.application = f.application, FALSE) DESC,
-    CASE p.role WHEN 'processing' THEN 0 WHEN 'storage' THEN 1 ELSE 2 END, p.placement) = 1
 ),
 failovers AS (
   SELECT f.function_id AS function, f.critical, o.placement AS failover_placement,
