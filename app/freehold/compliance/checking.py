@@ -44,7 +44,7 @@ def problems(packs: Iterable[Pack]) -> list[RuleError]:
             documented = rules[0].view.documented
             columns = ", ".join(f"{quoted(n)} {c.sql_type}" for n, c in documented.items())
             connection.execute(f"CREATE TABLE {quoted(view)} ({columns})")
-            found += [error for rule in rules if (error := _refused(connection, rule))]
+            found += [no for rule in rules if (no := _refused(connection, rule)) is not None]
     return found
 
 

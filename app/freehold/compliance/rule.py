@@ -217,13 +217,17 @@ class PackHead(Model):
         BeforeValidator(lambda value: str(value) if type(value) in (int, float) else value),
         Field(pattern=r"^\d+(\.\d+){0,2}([-+][0-9A-Za-z.+-]+)?$"),
     ] = Field(default="0.0.0", validation_alias=AliasChoices("version", "semver"))
-    title: Text = ""
+    title: Text = Field(default="", validation_alias=AliasChoices("title", "name"))
     description: Text = ""
+    published: Day | None = None
+    requires: list[Text] | dict[str, Text] = []
     publisher: Text = ""
     licence: Text = ""
     valid_from: Day | None = None
     valid_to: Day | None = None
-    views: StrictInt = Field(default=1, validation_alias=AliasChoices("views", "views_version"))
+    views: StrictInt | StrictFloat | StrictStr = Field(
+        default=1, validation_alias=AliasChoices("views", "views_version")
+    )
     proposal: YesNo = Field(
         default=False, description="law not yet in force: not enabled in a new document"
     )
