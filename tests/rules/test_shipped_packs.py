@@ -36,7 +36,9 @@ def test_every_rule_passes_its_own_tests(pack: str) -> None:
 @pytest.mark.parametrize("rule", RULES, ids=by_id)
 def test_each_rule_is_tested_for_every_result_it_can_give(rule: Rule) -> None:
     expected = {test.expect for test in rule.tests}
-    wanted = {"pass", "fail", "unknown"} | ({"not_applicable"} if rule.applies is not True else set())
+    wanted = {"pass", "fail", "unknown"} | (
+        {"not_applicable"} if rule.applies is not True else set()
+    )
     assert wanted <= expected
 
 
@@ -100,7 +102,8 @@ def test_residency_rules_name_laws_as_the_catalogue_spells_them() -> None:
     connection = duckdb.connect()
     open_catalogue(connection)
     laws = {
-        name for (name,) in connection.execute("SELECT law FROM catalogue.residency_laws").fetchall()
+        name
+        for (name,) in connection.execute("SELECT law FROM catalogue.residency_laws").fetchall()
     }
     named: set[str] = set()
     for rule in RULES:

@@ -1,0 +1,57 @@
+"""The sample estates under the shipped packs: violations, honest unknowns and passes."""
+
+import pytest
+
+from freehold.compliance import Judgement, judge, packs
+from freehold.estate import samples
+
+OURS = ("residency", "ownership", "concentration")
+DELIBERATE = {
+    "bank": {
+        "RES-EU-001", "RES-EU-003", "RES-EEA-001", "RES-FLW-001", "RES-TEL-001", "OWN-EXP-001",
+        "OWN-KEY-001", "OWN-KEY-002", "CON-DORA-001", "CON-DORA-002", "CON-DORA-004",
+        "CON-DORA-005", "CON-EXI-002", "CON-EXI-004", "CON-FAT-001", "CON-REG-001", "CON-COM-001",
+    },
+    "agency": {
+        "RES-EEA-001", "RES-TEL-001", "OWN-EXP-001", "OWN-EXP-003", "CON-EXI-001", "CON-EXI-004",
+        "CON-REG-003", "CON-SWI-001",
+    },
+    "manufacturer": {
+        "RES-EU-001", "RES-DE-002", "RES-LOC-003", "OWN-EXP-002", "OWN-CHG-001", "CON-EXI-001",
+        "CON-EXI-002", "CON-SWI-001", "CON-SWI-002", "CON-CUT-002",
+    },
+}  # fmt: skip
+
+
+@pytest.fixture(scope="module", params=sorted(DELIBERATE))
+def judged(request: pytest.FixtureRequest) -> tuple[str, Judgement]:
+    workspace = samples.load(request.param)
+    workspace.publish()
+    chosen = [pack for pack in packs.shipped() if pack.id in OURS]
+    return request.param, judge(workspace.connection, chosen, workspace.as_of)
+
+
+def test_passes_fails_and_unknowns_are_all_there(judged: tuple[str, Judgement]) -> None:
+    verdicts = judged[1].verdicts
+    assert min(verdicts["pass"], verdicts["fail"], verdicts["unknown"]) > 20
+    assert verdicts["not_applicable"] > 0
+
+
+def test_the_deliberate_violations_are_found(judged: tuple[str, Judgement]) -> None:
+    name, judgement = judged
+    failing = {rule.id for rule in judgement.rules if rule.fail}
+    assert DELIBERATE[name] - failing == set()
+
+
+def test_dora_binds_the_bank_alone(judged: tuple[str, Judgement]) -> None:
+    name, judgement = judged
+    applicable = {rule.id for rule in judgement.rules if rule.applicable}
+    bound = {rule for rule in applicable if rule.startswith("CON-DORA")}
+    assert bool(bound) == (name == "bank")
+
+
+def test_every_framework_map_gets_a_coverage(judged: tuple[str, Judgement]) -> None:
+    found = {frame.id: frame for frame in judged[1].frameworks}
+    for name in ("gdpr", "concentration"):
+        assert 0 < found[name].coverage <= 1
+        assert found[name].score is not None
