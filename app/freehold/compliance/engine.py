@@ -1,5 +1,6 @@
 """The engine: rules over published views become verdicts, stored once and read many times."""
 
+import contextlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -148,8 +149,7 @@ def evaluate(
     With `views`, every row of a parent's view in that schema is a subject even where no row names
     it; without, the parents are those that rows name.
     """
-    # DuckDB 2.0 is super-linear in many fused IN lists with this optimiser on.
-    connection.execute("SET disabled_optimizers = 'in_clause'")
+    _steady_in_lists(connection)
     connection.execute(f"CREATE SCHEMA IF NOT EXISTS {quoted(store)}")
     stored: list[Stored] = []
     for name, group in by_view(rules).items():
@@ -170,6 +170,17 @@ def evaluate(
             stored.append(_rolled(connection, (store, views), name, rows, rolled))
         connection.execute(f"DROP TABLE {rows}")
     return stored
+
+
+def _steady_in_lists(connection: duckdb.DuckDBPyConnection) -> None:
+    """Switch off the optimiser with which DuckDB 2.0 is super-linear in many fused IN lists."""
+    row = connection.execute("SELECT current_setting('disabled_optimizers')").fetchone()
+    held = {name for name in str(row[0] if row else "").split(",") if name}
+    if "in_clause" not in held:
+        names = ",".join(sorted(held | {"in_clause"}))
+        # A locked configuration keeps what it has: slower, never wrong.
+        with contextlib.suppress(duckdb.Error):
+            connection.execute(f"SET disabled_optimizers = '{names}'")
 
 
 def unverified_columns(
