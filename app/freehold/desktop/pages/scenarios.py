@@ -1,14 +1,51 @@
-"""The Scenarios page."""
+"""The Scenarios page: what would change if we moved, or if something happened to us."""
 
-from freehold.desktop.pages.view_page import ViewPage
+from collections.abc import Sequence
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+from typing import cast
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import (
+    QCheckBox,
+    QFileDialog,
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QMessageBox,
+    QProgressBar,
+    QPushButton,
+    QSplitter,
+    QVBoxLayout,
+    QWidget,
+)
+
+from freehold.desktop.pages import scenarios_measures as measures
+from freehold.desktop.pages.page import GAP, Page
+from freehold.desktop.pages.run_page import RESULT
+from freehold.desktop.pages.scenarios_drivers import DriversPanel
+from freehold.desktop.pages.scenarios_edits import adding, details, removing, tried
+from freehold.desktop.pages.scenarios_list import MOST_TICKED, Listed, ScenarioList
+from freehold.desktop.pages.scenarios_new import NewScenarioDialog
+from freehold.desktop.pages.scenarios_runs import compared
+from freehold.desktop.palette import Entry
+from freehold.desktop.project import BASE, Project
+from freehold.desktop.tables import Column, ResultTable
+from freehold.desktop.work import Task
+from freehold.estate import Workspace
+from freehold.scenarios import Comparison, Run, compare
+from freehold.scenarios.changes import ScenarioFile, described, read_file
+
+COMPARISON = "comparison"
+_ROW_PX = 25
 
 
-class ScenariosPage(ViewPage):
-    """What binds a move."""
+class ScenariosPage(Page):
+    """The document's scenarios, and the base beside up to four of them."""
 
     place = "scenarios"
     help_topic = "scenarios"
-    view = "views.commitments"
 
     def title(self) -> str:
         """Return the page's title."""
@@ -16,4 +53,303 @@ class ScenariosPage(ViewPage):
 
     def subtitle(self) -> str:
         """Return one line under the title."""
-        return self.tr("What binds a move")
+        return self.tr("What changes if we move, or if a provider, a law or a price changes")
+
+    # Building
+
+    def build(self) -> None:
+        """Put the list, the comparison and the bridges into the page."""
+        self.comparison: Comparison | None = None
+        self._unticked: set[str] = set()
+        self._task: Task | None = None
+        self.worker.progressed.connect(self._progressed)
+        self.new_button = self.add_tool(self.tr("New…"), self.new, primary=True)
+        self.file_button = self.add_tool(
+            self.tr("From file…"), self.from_file, hint=self.tr("A list of changes in YAML")
+        )
+        self.remove_button = self.add_tool(self.tr("Remove…"), self.remove)
+        self.scenarios = ScenarioList()
+        self.scenarios.chosen.connect(lambda _name: self._show_chosen())
+        self.scenarios.ticked_changed.connect(self._ticks_changed)
+        self.scenarios.show_everywhere.connect(self.project.set_scenario)
+        split = QSplitter(Qt.Orientation.Vertical)
+        split.setChildrenCollapsible(False)
+        split.setHandleWidth(GAP)
+        split.addWidget(self._comparison_panel())
+        self.drivers = DriversPanel()
+        self.drivers.tab_changed.connect(self._show_chosen)
+        split.addWidget(self.drivers)
+        split.setStretchFactor(0, 3)
+        split.setStretchFactor(1, 2)
+        split.setSizes([400, 232])
+        self.add_row(self.scenarios, split, stretches=(2, 5))
+
+    def _comparison_panel(self) -> QWidget:
+        panel = QFrame()
+        panel.setObjectName("panel")
+        title = QLabel(self.tr("Base and scenarios"))
+        title.setObjectName("panel_title")
+        self.only_differences = QCheckBox(self.tr("Only &differences"))
+        self.only_differences.toggled.connect(lambda _on: self._show_table())
+        self.status = QLabel()
+        self.status.setObjectName("muted")
+        self.bar = QProgressBar()
+        self.bar.setTextVisible(False)
+        self.bar.setFixedSize(120, 8)
+        self.bar.setAccessibleName(self.tr("Progress of the comparison"))
+        self.cancel_button = QPushButton(self.tr("Cancel"))
+        self.cancel_button.setObjectName("quiet")
+        self.cancel_button.clicked.connect(self.cancel)
+        self.again_button = QPushButton(self.tr("Compare"))
+        self.again_button.setObjectName("quiet")
+        self.again_button.clicked.connect(self.start)
+        head = QHBoxLayout()
+        head.setSpacing(8)
+        head.addWidget(title)
+        head.addStretch(1)
+        for widget in (self.status, self.bar, self.cancel_button, self.again_button):
+            head.addWidget(widget)
+        head.addWidget(self.only_differences)
+        self.table = ResultTable(self.tr("Comparison of scenarios"), tools=False)
+        self.table.set_empty_text(self.tr("Tick a scenario at the left to compare it."))
+        self.table.view.verticalHeader().setDefaultSectionSize(_ROW_PX)
+        self.table.row_opened.connect(
+            lambda row: self.go_to.emit(str(row.get("place") or "compliance"), "")
+        )
+        self.notes = QLabel()
+        self.notes.setObjectName("small")
+        self.notes.setWordWrap(True)
+        layout = QVBoxLayout(panel)
+        layout.setContentsMargins(16, 12, 16, 12)
+        layout.setSpacing(8)
+        layout.addLayout(head)
+        layout.addWidget(self.table, 1)
+        layout.addWidget(self.notes)
+        self._show_working(False)
+        return panel
+
+    # Showing
+
+    def refresh(self, project: Project) -> None:
+        """List the scenarios and compare the ticked ones anew."""
+        self.cancel()
+        self.comparison = None
+        editable = not project.read_only
+        for button in (self.new_button, self.file_button):
+            button.setEnabled(editable)
+        workspace = project.workspace
+        about = details(workspace) if isinstance(workspace, Workspace) else {}
+        self.remove_button.setEnabled(editable and bool(about))
+        if not isinstance(workspace, Workspace) or not about:
+            self.show_empty(
+                self.tr(
+                    "A scenario is a list of changes to the estate: a move, a price, a provider "
+                    "that is cut off. It leaves the estate as it is, and every page can be shown "
+                    "under it. There is none yet."
+                ),
+                (self.tr("New scenario…"), self.new),
+                (self.tr("From file…"), self.from_file),
+            )
+            return
+        if project.scenario != BASE and project.scenario not in about:
+            # Undo has taken the scenario away that is shown.
+            project.set_scenario(BASE)
+            return
+        beside = replace(workspace, connection=workspace.connection.cursor())
+        listed = [
+            Listed(name, text, day, tuple(described(beside, name)))
+            for name, (text, day) in about.items()
+        ]
+        ticked = [name for name in about if name not in self._unticked][:MOST_TICKED]
+        shown = self.scenarios.current()
+        current = project.scenario if project.scenario != BASE else shown
+        self.show_body()
+        self.scenarios.show_scenarios(listed, ticked, current if current in about else "")
+        self.start()
+
+    def show_key(self, key: str) -> None:
+        """Choose the scenario of this name."""
+        self.scenarios.choose(key)
+
+    def commands(self) -> list[Entry]:
+        """Return what the command palette offers here."""
+        return [
+            Entry(self.tr("New scenario"), self.new),
+            Entry(self.tr("Scenario from file"), self.from_file),
+            Entry(self.tr("Compare scenarios"), self.start),
+        ]
+
+    def _show_table(self) -> None:
+        if self.comparison is None:
+            return
+        self.table.show_rows(
+            measures.columns(self.comparison.scenarios),
+            measures.rows(self.comparison, only_differences=self.only_differences.isChecked()),
+        )
+
+    def _show_chosen(self) -> None:
+        """Show the bridges, drivers and notes of the scenario chosen."""
+        found, name = self.comparison, self.scenarios.current()
+        if found is not None and name in [m.name for m in found.scenarios]:
+            self.notes.setText("  ".join(measures.notes(found, name)))
+            self.drivers.show_scenario(found, name)
+            return
+        self.notes.setText("")
+        self.drivers.show_sentence(
+            name,
+            self.tr("Comparing …")
+            if self._task is not None
+            else self.tr("Tick {0} to compare it with the base.").format(name),
+        )
+
+    # Comparing
+
+    def start(self) -> None:
+        """Compare the base and the ticked scenarios in the worker."""
+        self.cancel()
+        names = self.scenarios.ticked()
+        if not names:
+            self.comparison = None
+            self.table.show_rows([Column("title", self.tr("Measure"))], [])
+            self._show_chosen()
+            return
+        waits_for = [task for task in self.worker.running if task.name == RESULT]
+        if waits_for:
+            # That task judges the same views; two at once would build them twice.
+            self._show_working(True, self.tr("Judging …"))
+            self.worker.ended.connect(self._start_after, Qt.ConnectionType.SingleShotConnection)
+            return
+        project = self.project
+        self._task = self.worker.start(
+            self.tr("Comparing scenarios"),
+            lambda task: compared(project, names, task),
+            partial(self._take, names),
+            failed=self._failed,
+            cancelled=self._cancelled,
+            only_latest=COMPARISON,
+        )
+        self._show_working(True, self.tr("Comparing …"))
+        self._show_chosen()
+
+    def cancel(self) -> None:
+        """Stop a comparison that runs."""
+        if self._task is not None:
+            self._task.cancel()
+            self._task = None
+            self._show_working(False, self.tr("Cancelled"))
+
+    def _start_after(self, _task: object) -> None:
+        if self.isVisible() and self._task is None:
+            self.start()
+
+    def _take(self, names: Sequence[str], found: object) -> None:
+        self._task = None
+        runs = cast("list[Run]", found)
+        for result in runs:
+            self.project.keep(RESULT, result, result.name)
+        self.comparison = compare(runs)
+        self._show_working(False)
+        self._show_table()
+        if self.scenarios.current() not in names:
+            self.scenarios.choose(names[0])
+        self._show_chosen()
+
+    def _failed(self, error: Exception) -> None:
+        self._task = None
+        self._show_working(False, self.tr("Not compared"))
+        self.worker.failed.emit(error)
+
+    def _cancelled(self) -> None:
+        if self._task is None or self._task.is_cancelled:
+            self._task = None
+            self._show_working(False, self.tr("Cancelled"))
+            self._show_chosen()
+
+    def _progressed(self, task: Task, share: float, word: str) -> None:
+        if task is self._task:
+            self.bar.setValue(round(share * 100))
+            self.status.setText(self.tr("Judging {0} …").format(word))
+
+    def _show_working(self, working: bool, text: str = "") -> None:
+        self.status.setText(text)
+        self.bar.setVisible(working)
+        self.cancel_button.setVisible(working)
+        self.again_button.setVisible(not working and bool(text))
+        if working:
+            self.bar.setValue(0)
+
+    def _ticks_changed(self) -> None:
+        ticked = set(self.scenarios.ticked())
+        self._unticked = set(self.project.scenarios()) - ticked - {BASE}
+        self.start()
+
+    # Adding and removing
+
+    def new(self) -> None:
+        """Ask for a new scenario and add it."""
+        workspace = self.project.workspace
+        if not isinstance(workspace, Workspace):
+            return
+        dialog = NewScenarioDialog(workspace, self.worker, self.window())
+        if dialog.exec():
+            self.add(dialog.name(), dialog.file())
+
+    def from_file(self, path: Path | None = None) -> None:
+        """Add a scenario from a YAML list of changes, asking for the file if none is given."""
+        if path is None:
+            chosen, _ = QFileDialog.getOpenFileName(
+                self.window(), self.tr("Scenario from file"), "", self.tr("YAML (*.yaml *.yml)")
+            )
+            if not chosen:
+                return
+            path = Path(chosen)
+        try:
+            file = read_file(path)
+        except Exception as error:
+            self.worker.failed.emit(error)
+            return
+        name = path.stem.replace("_", " ").strip()
+        self.worker.start(
+            self.tr("Trying the scenario {0}").format(name),
+            lambda task: tried(self._beside(task), file),
+            lambda _trial: self.add(name, file),
+        )
+
+    def add(self, name: str, file: ScenarioFile) -> None:
+        """Add a scenario to the document; undo takes it away again."""
+        try:
+            steps = adding(cast("Workspace", self.project.workspace), name, file)
+            self.cancel()
+            self.project.edit(steps, self.tr("Add scenario {0}").format(name))
+        except Exception as error:
+            self.worker.failed.emit(error)
+            return
+        self.scenarios.choose(name)
+
+    def remove(self) -> None:
+        """Remove the scenario chosen, once the user agrees; undo brings it back."""
+        name = self.scenarios.current()
+        if not name:
+            return
+        button = QMessageBox.StandardButton
+        answer = QMessageBox.question(
+            self.window(),
+            self.tr("Remove scenario"),
+            self.tr("Remove the scenario “{0}” and its changes? Undo brings it back.").format(name),
+            button.Yes | button.Cancel,
+            button.Cancel,
+        )
+        if answer != button.Yes:
+            return
+        try:
+            steps = removing(cast("Workspace", self.project.workspace), name)
+            self.cancel()
+            if self.project.scenario == name:
+                self.project.set_scenario(BASE)
+            self.project.edit(steps, self.tr("Remove scenario {0}").format(name))
+        except Exception as error:
+            self.worker.failed.emit(error)
+
+    def _beside(self, task: Task) -> Workspace:
+        workspace = cast("Workspace", self.project.workspace)
+        return replace(workspace, connection=task.cursor(workspace.connection))

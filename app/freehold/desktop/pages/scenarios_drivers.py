@@ -1,0 +1,68 @@
+"""What drives the differences of one scenario: cost bridge, score bridge, list of drivers."""
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QFrame, QStackedWidget, QTabBar, QVBoxLayout, QWidget
+
+from freehold.charts import Waterfall
+from freehold.desktop.pages import scenarios_measures as measures
+from freehold.desktop.tables import Column, ResultTable
+from freehold.desktop.web import ChartPane
+from freehold.scenarios import Comparison
+
+COST, SCORE, DRIVERS = range(3)
+
+
+class DriversPanel(QWidget):
+    """Three faces of the same differences, one at a time."""
+
+    tab_changed = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.tabs = QTabBar()
+        self.tabs.setDrawBase(False)
+        self.tabs.setAccessibleName(self.tr("What drives the differences"))
+        for text in (self.tr("Cost bridge"), self.tr("Score bridge"), self.tr("Drivers")):
+            self.tabs.addTab(text)
+        self.tabs.currentChanged.connect(lambda _tab: self.tab_changed.emit())
+        self.chart = ChartPane()
+        self.table = ResultTable(self.tr("Drivers of the differences"))
+        self.table.set_empty_text(
+            self.tr("This scenario changes none of the measures that are compared.")
+        )
+        listed = QFrame()
+        listed.setObjectName("panel")
+        inside = QVBoxLayout(listed)
+        inside.setContentsMargins(16, 12, 16, 12)
+        inside.addWidget(self.table)
+        self._stack = QStackedWidget()
+        self._stack.addWidget(self.chart)
+        self._stack.addWidget(listed)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(8)
+        layout.addWidget(self.tabs, 0, Qt.AlignmentFlag.AlignLeft)
+        layout.addWidget(self._stack, 1)
+
+    def show_scenario(self, comparison: Comparison, name: str) -> None:
+        """Show what drives the differences of a scenario."""
+        tab = self.tabs.currentIndex()
+        self._stack.setCurrentIndex(1 if tab == DRIVERS else 0)
+        self.table.show_rows(
+            [
+                Column("measure", self.tr("Measure"), width=140),
+                Column("what", self.tr("Driver"), width=440),
+                Column("delta", self.tr("Scenario minus base"), "number"),
+            ],
+            measures.driver_rows(comparison, name),
+        )
+        if tab != DRIVERS:
+            make = measures.cost_bridge if tab == COST else measures.score_bridge
+            self.chart.show_figure(make(comparison, name))
+
+    def show_sentence(self, name: str, sentence: str) -> None:
+        """Show a sentence while there is nothing to tell of a scenario."""
+        self._stack.setCurrentIndex(0)
+        title = self.tr("From the base to {0}").format(name)
+        self.chart.show_figure(Waterfall(title=title, steps=(), empty=sentence))
+        self.table.show_rows([Column("what", self.tr("Driver"))], [])

@@ -1,0 +1,175 @@
+"""Scenarios as typed changes of the document, so that adding and removing one can be undone."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+
+from pydantic import JsonValue
+
+from freehold.errors import InputError
+from freehold.estate import Workspace
+from freehold.estate.changes import Change
+from freehold.estate.scenario_schema import build_schema, drop_schema
+from freehold.estate.stored_changes import changes_of
+from freehold.scenarios import BASE
+from freehold.scenarios.changes import ScenarioFile
+
+_TRIAL = "trial-of-a-new-scenario"
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """What the changes of a scenario touch: rows for each of its own changes, in order."""
+
+    rows: tuple[int, ...]
+
+    @property
+    def total(self) -> int:
+        """All rows touched, a row counted once for each change."""
+        return sum(self.rows)
+
+
+def tried(workspace: Workspace, file: ScenarioFile) -> Trial:
+    """Build a scenario in schemas of its own, count the rows its changes touch, and drop it.
+
+    Raises:
+        InputError: a change does not fit, or the scenario it branches from is not there.
+    """
+    parent = _parent_id(workspace, file.parent)
+    inherited = changes_of(workspace, parent) if parent else []
+    try:
+        built = build_schema(
+            workspace, _TRIAL, [*inherited, *file.changes], file.as_of or workspace.as_of
+        )
+        own = sum(change.enabled for change in file.changes)
+        steps = built.applied.steps[len(built.applied.steps) - own :]
+        return Trial(tuple(step.rows for step in steps))
+    finally:
+        drop_schema(workspace, _TRIAL)
+
+
+def adding(workspace: Workspace, name: str, file: ScenarioFile) -> list[Change]:
+    """Return the changes of the document that add a scenario.
+
+    Raises:
+        InputError: the name is blank, reserved or taken.
+    """
+    name = name.strip()
+    known = _rows(workspace)
+    if not name or name == BASE:
+        raise InputError("A scenario needs a name of its own", mend="'base' is the estate as it is")
+    if name in known.values():
+        raise InputError(f"There is a scenario '{name}' already", mend="Choose another name")
+    scenario_id = _new_id(name, list(known))
+    row: dict[str, JsonValue] = {
+        "scenario_id": scenario_id,
+        "name": name,
+        "parent_id": _parent_id(workspace, file.parent),
+        "as_of": file.as_of.isoformat() if file.as_of else None,
+        "description": file.description,
+        "created_at": _now(),
+    }
+    steps = [
+        Change(
+            target="estate.changes",
+            op="add_row",
+            row=_stored(scenario_id, place, change),
+        )
+        for place, change in enumerate(file.changes)
+    ]
+    return [Change(target="estate.scenarios", op="add_row", row=row), *steps]
+
+
+def removing(workspace: Workspace, name: str) -> list[Change]:
+    """Return the changes of the document that remove a scenario and its steps.
+
+    Raises:
+        InputError: there is no such scenario, or another branches from it.
+    """
+    scenario_id = _parent_id(workspace, name)
+    if scenario_id is None:
+        raise InputError(f"'{name}' is the estate itself and cannot be removed")
+    connection = workspace.connection
+    child = connection.execute(
+        "SELECT name FROM estate.scenarios WHERE parent_id = ? LIMIT 1", [scenario_id]
+    ).fetchone()
+    if child:
+        raise InputError(
+            f"The scenario '{child[0]}' branches from '{name}'", mend="Remove that one first"
+        )
+    ids = connection.execute(
+        "SELECT change_id FROM estate.changes WHERE scenario_id = ? ORDER BY position",
+        [scenario_id],
+    ).fetchall()
+    return [
+        *(_gone("estate.changes", "change_id", str(change_id)) for (change_id,) in ids),
+        _gone("estate.scenarios", "scenario_id", scenario_id),
+    ]
+
+
+def details(workspace: Workspace) -> dict[str, tuple[str, date | None]]:
+    """Return description and own as-of date of each scenario by name, in the order made."""
+    rows = workspace.connection.cursor().execute(
+        "SELECT name, coalesce(description, ''), as_of FROM estate.scenarios "
+        "ORDER BY created_at NULLS LAST, scenario_id"
+    )
+    return {str(name): (str(text), day) for name, text, day in rows.fetchall()}
+
+
+def _gone(target: str, column: str, key: str) -> Change:
+    return Change(target=target, op="remove_row", key={column: key})
+
+
+def _stored(scenario_id: str, place: int, change: Change) -> dict[str, JsonValue]:
+    """Return a change as a row of the table of changes, written as the document keeps them."""
+    return {
+        "change_id": f"{scenario_id}-{place + 1:02d}",
+        "scenario_id": scenario_id,
+        "position": place,
+        "target": change.target,
+        "op": change.op,
+        "key": _json(change.key),
+        "where_sql": change.where,
+        "column_name": change.column,
+        "value": _json(change.row if change.op == "add_row" else change.value),
+        "parameters": _json(change.parameters or None),
+        "enabled": change.enabled,
+        "reason": change.reason,
+        "source": change.source,
+        "author": change.author,
+        "made_at": change.made_at.isoformat(sep=" ") if change.made_at else _now(),
+    }
+
+
+def _json(value: object) -> str | None:
+    if value is None:
+        return None
+    return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+
+
+def _now() -> str:
+    return datetime.now(UTC).replace(tzinfo=None, microsecond=0).isoformat(sep=" ")
+
+
+def _rows(workspace: Workspace) -> dict[str, str]:
+    rows = workspace.connection.execute("SELECT scenario_id, name FROM estate.scenarios")
+    return {str(scenario_id): str(name) for scenario_id, name in rows.fetchall()}
+
+
+def _parent_id(workspace: Workspace, name: str | None) -> str | None:
+    if name is None or name == BASE:
+        return None
+    for scenario_id, known in _rows(workspace).items():
+        if name in {scenario_id, known}:
+            return scenario_id
+    raise InputError(f"There is no scenario '{name}'")
+
+
+def _new_id(name: str, taken: Sequence[str]) -> str:
+    plain = "".join(sign if sign.isalnum() else "-" for sign in name.lower()).strip("-")[:40]
+    number, scenario_id = 1, plain or "scenario"
+    while scenario_id in taken:
+        number += 1
+        scenario_id = f"{plain or 'scenario'}-{number}"
+    return scenario_id

@@ -1,0 +1,26 @@
+"""Judge the base and scenarios one after the other, telling how far it is."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import cast
+
+from freehold.desktop.pages.run_page import RESULT
+from freehold.desktop.project import BASE, Project
+from freehold.desktop.work import Task
+from freehold.estate import Workspace
+from freehold.scenarios import Run, run
+
+
+def compared(project: Project, names: Sequence[str], task: Task) -> list[Run]:
+    """Run the base and the scenarios named, taking what is at hand, and tell how far it is."""
+    workspace = cast("Workspace", project.workspace)
+    beside = replace(workspace, connection=task.cursor(workspace.connection))
+    task.progress(0.02, BASE)
+    known = project.kept(RESULT, BASE)
+    base = known if isinstance(known, Run) else run(beside)
+    found = [base]
+    for number, name in enumerate(names, start=1):
+        task.progress(number / (len(names) + 1), name)
+        at_hand = project.kept(RESULT, name)
+        found.append(at_hand if isinstance(at_hand, Run) else run(beside, name, base=base))
+    return found

@@ -1,0 +1,230 @@
+"""Scenarios: compared with the base, chosen, added, removed, and shown on every page."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import QSettings
+from PySide6.QtWidgets import QApplication, QMessageBox
+from pytestqt.qtbot import QtBot
+
+from freehold.desktop.application import make_window
+from freehold.desktop.documents import EstateDocuments
+from freehold.desktop.main_window import MainWindow
+from freehold.desktop.pages.scenarios import ScenariosPage
+from freehold.desktop.pages.scenarios_new import NewScenarioDialog
+from freehold.desktop.tables import ResultTable
+from freehold.estate import Workspace
+
+PATIENCE_MS = 120_000
+MOVE, CUT = "Move analytics from AWS to OUTSCALE", "AWS cut-off"
+
+
+@pytest.fixture(scope="module")
+def compared(qapp: QApplication, tmp_path_factory: pytest.TempPathFactory) -> Iterator[MainWindow]:
+    """A window on the bank, at the Scenarios page, with its two scenarios compared."""
+    from PySide6.QtTest import QTest
+
+    settings = QSettings(str(tmp_path_factory.mktemp("s") / "w.ini"), QSettings.Format.IniFormat)
+    documents = EstateDocuments()
+    window = make_window(settings, documents)
+    window.resize(1360, 840)
+    window.show()
+    window.project.take(documents.open_sample("bank"), name="Bank")
+    window.go_to("scenarios")
+    for _ in range(PATIENCE_MS // 50):
+        if page_of(window).comparison is not None:
+            break
+        QTest.qWait(50)
+    yield window
+    window.worker.cancel_all()
+    window.shut_down()
+    window.deleteLater()
+
+
+def page_of(window: MainWindow) -> ScenariosPage:
+    page = window.page
+    assert isinstance(page, ScenariosPage)
+    return page
+
+
+def texts(table: ResultTable) -> list[list[str]]:
+    model = table.model
+    assert model is not None
+    return [
+        [model.text(row, column) for column in range(model.columnCount())]
+        for row in range(model.rowCount())
+    ]
+
+
+def wait_compared(qtbot: QtBot, page: ScenariosPage) -> None:
+    qtbot.waitUntil(
+        lambda: page.comparison is not None and not page.cancel_button.isVisible(),
+        timeout=PATIENCE_MS,
+    )
+
+
+def test_base_and_scenarios_stand_side_by_side(compared: MainWindow) -> None:
+    page = page_of(compared)
+    rows = {row[0]: row[1:] for row in texts(page.table)}
+    assert page.scenarios.ticked() == [MOVE, CUT]
+    assert rows["Cost, USD a month"][2].startswith("+")
+    assert rows["Cost, USD a month"][2].endswith("worse")
+    assert rows["Cost, USD a month"][4].startswith("−")
+    assert rows["Cost, USD a month"][4].endswith("better")
+    assert rows["Carbon, kg CO₂e a month"][2] == "same"
+    assert "tell no cost" in page.notes.text()
+
+
+def test_only_differences_leaves_out_what_is_the_same(compared: MainWindow) -> None:
+    page = page_of(compared)
+    everything = texts(page.table)
+    page.only_differences.setChecked(True)
+    differing = texts(page.table)
+    page.only_differences.setChecked(False)
+    assert 0 < len(differing) < len(everything)
+    assert "Carbon, kg CO₂e a month" not in [row[0] for row in differing]
+
+
+def test_choosing_a_scenario_tells_its_changes_and_bridge(compared: MainWindow) -> None:
+    page = page_of(compared)
+    page.scenarios.choose(CUT)
+    sentences = [
+        page.scenarios.changes.item(row).text() for row in range(page.scenarios.changes.count())
+    ]
+    assert len(sentences) == 4
+    assert "available of resources where provider = 'aws' to false" in sentences[0]
+    figure = page.drivers.chart.figure
+    assert figure is not None and CUT in figure.title
+    assert not figure.is_empty
+    page.drivers.tabs.setCurrentIndex(2)
+    assert any("Cost" in row[0] for row in texts(page.drivers.table))
+    page.drivers.tabs.setCurrentIndex(0)
+
+
+def test_a_row_leads_to_the_page_with_its_rows(compared: MainWindow) -> None:
+    page = page_of(compared)
+    asked: list[str] = []
+    page.go_to.disconnect(compared.go_to)
+    page.go_to.connect(lambda place, _key: asked.append(place))
+    row = next(r for r in range(20) if texts(page.table)[r][0] == "Fails")
+    page.table.view.doubleClicked.emit(page.table.view.model().index(row, 0))
+    page.go_to.connect(compared.go_to)
+    assert asked == ["compliance"]
+
+
+def test_new_scenario_is_tried_added_and_undone(qtbot: QtBot, compared: MainWindow) -> None:
+    page, project = page_of(compared), compared.project
+    workspace = project.workspace
+    assert isinstance(workspace, Workspace)
+    dialog = NewScenarioDialog(workspace, compared.worker, compared)
+    qtbot.addWidget(dialog)
+    ok = dialog.buttons.button(dialog.buttons.StandardButton.Ok)
+    dialog.name_field.setText(CUT)
+    choose(dialog.filters[0][0], "provider")
+    dialog.filters[0][1].setEditText("aws")
+    choose(dialog.column, "cost monthly")
+    choose(dialog.operation, "times")
+    dialog.value.setEditText("1.5")
+    dialog.reason.setText("A price rise")
+    dialog.preview()
+    qtbot.waitUntil(lambda: dialog.another.isEnabled(), timeout=PATIENCE_MS)
+    assert not ok.isEnabled(), "the name is taken"
+    dialog.name_field.setText("Dearer AWS")
+    assert ok.isEnabled()
+
+    page.add(dialog.name(), dialog.file())
+    assert "Dearer AWS" in project.scenarios()
+    assert compared.top_bar.scenario.findData("Dearer AWS") > 0
+    assert page.scenarios.current() == "Dearer AWS"
+    page.cancel()
+    project.undo_stack.undo()
+    assert "Dearer AWS" not in project.scenarios()
+    page.cancel()
+
+
+def test_removing_asks_and_undo_brings_it_back(
+    compared: MainWindow, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page, project = page_of(compared), compared.project
+    page.scenarios.choose(CUT)
+    monkeypatch.setattr(QMessageBox, "question", lambda *_: QMessageBox.StandardButton.Cancel)
+    page.remove()
+    assert CUT in project.scenarios()
+    monkeypatch.setattr(QMessageBox, "question", lambda *_: QMessageBox.StandardButton.Yes)
+    page.remove()
+    assert CUT not in project.scenarios()
+    page.cancel()
+    project.undo_stack.undo()
+    assert CUT in project.scenarios()
+    assert len(page.scenarios.changes.findItems("Set", match_start())) >= 0
+    page.cancel()
+
+
+def test_a_scenario_comes_from_a_file(qtbot: QtBot, compared: MainWindow, tmp_path: Path) -> None:
+    page, project = page_of(compared), compared.project
+    file = tmp_path / "azure_stops.yaml"
+    file.write_text(
+        "- target: services\n  op: set\n  where: provider = 'azure'\n"
+        "  column: available\n  value: false\n  reason: It stops\n"
+    )
+    page.from_file(file)
+    qtbot.waitUntil(lambda: "azure stops" in project.scenarios(), timeout=PATIENCE_MS)
+    page.cancel()
+    project.undo_stack.undo()
+    page.cancel()
+
+
+def test_a_bad_file_says_what_is_wrong_and_adds_nothing(
+    compared: MainWindow, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from freehold.desktop import main_window
+
+    page, project = page_of(compared), compared.project
+    before = project.scenarios()
+    said: list[str] = []
+    monkeypatch.setattr(main_window, "show_error", lambda _w, error: said.append(str(error)))
+    file = tmp_path / "bad.yaml"
+    file.write_text("- target: services\n  op: explode\n")
+    page.from_file(file)
+    assert said and "bad.yaml" in said[0]
+    assert project.scenarios() == before
+
+
+def test_cancel_stops_a_comparison_and_it_can_be_started_again(
+    qtbot: QtBot, compared: MainWindow
+) -> None:
+    page = page_of(compared)
+    page.start()
+    assert page.cancel_button.isVisible()
+    page.cancel_button.click()
+    assert not page.cancel_button.isVisible()
+    assert page.again_button.isVisible()
+    page.again_button.click()
+    wait_compared(qtbot, page)
+    assert len(texts(page.table)) > 5
+
+
+def test_show_on_every_page_sets_the_switcher(compared: MainWindow) -> None:
+    page = page_of(compared)
+    page.scenarios.choose(CUT)
+    page.scenarios.everywhere.click()
+    assert compared.project.scenario == CUT
+    assert compared.top_bar.scenario.currentData() == CUT
+    page.cancel()
+    compared.project.set_scenario("base")
+    page.cancel()
+
+
+def choose(field: object, text: str) -> None:
+    from PySide6.QtWidgets import QComboBox
+
+    assert isinstance(field, QComboBox)
+    field.setCurrentIndex(field.findText(text))
+    assert field.currentText() == text
+
+
+def match_start() -> object:
+    from PySide6.QtCore import Qt
+
+    return Qt.MatchFlag.MatchStartsWith
