@@ -2,7 +2,7 @@
 
 import pytest
 
-from freehold.compliance import Judgement, judge, packs
+from freehold.compliance import Judgement, judge, packs, waivers
 from freehold.estate import samples
 
 OURS = ("residency", "ownership", "concentration")
@@ -28,7 +28,9 @@ def judged(request: pytest.FixtureRequest) -> tuple[str, Judgement]:
     workspace = samples.load(request.param)
     workspace.publish()
     chosen = [pack for pack in packs.shipped() if pack.id in OURS]
-    return request.param, judge(workspace.connection, chosen, workspace.as_of)
+    accepted = waivers.read(workspace.connection)
+    connection = workspace.connection
+    return request.param, judge(connection, chosen, workspace.as_of, waivers=accepted)
 
 
 def test_passes_fails_and_unknowns_are_all_there(judged: tuple[str, Judgement]) -> None:
@@ -43,11 +45,21 @@ def test_the_deliberate_violations_are_found(judged: tuple[str, Judgement]) -> N
     assert DELIBERATE[name] - failing == set()
 
 
+def test_a_waiver_holds_and_an_expired_one_fails_again(judged: tuple[str, Judgement]) -> None:
+    states = {state.state: state for state in judged[1].waivers}
+    assert set(states) == {"active", "expired"}
+    assert states["active"].waived == 1
+    assert states["expired"].left_failing == 1
+    assert judged[1].verdicts["waived"] >= 1
+
+
 def test_dora_binds_the_bank_alone(judged: tuple[str, Judgement]) -> None:
     name, judgement = judged
     applicable = {rule.id for rule in judgement.rules if rule.applicable}
     bound = {rule for rule in applicable if rule.startswith("CON-DORA")}
     assert bool(bound) == (name == "bank")
+    dora = next(frame for frame in judgement.frameworks if frame.id == "dora")
+    assert (dora.score is None) == (name != "bank")
 
 
 def test_every_framework_map_gets_a_coverage(judged: tuple[str, Judgement]) -> None:
