@@ -107,6 +107,9 @@ class SmallDocuments:
         self.imported += paths
         return workspace or SmallWorkspace()
 
+    def replace(self, old: OpenWorkspace | None, new: OpenWorkspace | None) -> None:
+        """Nothing is locked here."""
+
 
 class SmallPage(Page):
     """Lists the one table."""

@@ -84,6 +84,9 @@ class Documents(Protocol):
     def import_files(self, workspace: OpenWorkspace | None, paths: Iterable[Path]) -> OpenWorkspace:
         """Import exports into a document, or into a new one."""
 
+    def replace(self, old: OpenWorkspace | None, new: OpenWorkspace | None) -> None:
+        """Give up a document that is no longer shown and hold the one that is."""
+
 
 class EstateDocuments:
     """Documents of `freehold.estate`, samples and imports of `freehold.workflows`."""
@@ -127,8 +130,7 @@ class EstateDocuments:
         """
         from freehold.estate import document
 
-        document.save(workspace, path)  # type: ignore[arg-type]
-        workspace.path = path
+        document.save_as(workspace, path)  # type: ignore[arg-type]
 
     def import_files(self, workspace: OpenWorkspace | None, paths: Iterable[Path]) -> OpenWorkspace:
         """Import exports by way of a scratch document, so that a bad file changes nothing."""
@@ -139,10 +141,20 @@ class EstateDocuments:
             scratch = Path(folder) / "import.freehold"
             document.save(workspace or self.new(), scratch)  # type: ignore[arg-type]
             importing.import_sources(scratch, list(paths))
-            imported: OpenWorkspace = document.load(scratch)
+            imported: OpenWorkspace = document.load(scratch, lock=False)
         imported.path = workspace.path if workspace else None
+        imported.read_only = workspace.read_only if workspace else False
         imported.publish()
         return imported
+
+    def replace(self, old: OpenWorkspace | None, new: OpenWorkspace | None) -> None:
+        """Close the old document, so that its lock is free, and lock the new one's file."""
+        from freehold.estate import Workspace, document
+
+        if isinstance(old, Workspace) and old is not new:
+            document.close(old)
+        if isinstance(new, Workspace) and not new.read_only:
+            document.take_lock(new)
 
     def _made(self, sample: str | None) -> OpenWorkspace:
         from freehold.estate import document
@@ -151,7 +163,7 @@ class EstateDocuments:
         with tempfile.TemporaryDirectory(prefix="freehold-") as folder:
             scratch = Path(folder) / "new.freehold"
             documents.create(scratch, sample=sample)
-            workspace: OpenWorkspace = document.load(scratch)
+            workspace: OpenWorkspace = document.load(scratch, lock=False)
         workspace.path = None
         workspace.publish()
         return workspace

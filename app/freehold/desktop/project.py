@@ -86,7 +86,8 @@ class Project(QObject):
         return self._saved_at
 
     def take(self, workspace: OpenWorkspace, *, name: str = "", unsaved: bool = False) -> None:
-        """Show another document."""
+        """Show another document and give up the one before."""
+        self.documents.replace(self._workspace, workspace)
         self._workspace = workspace
         self._name, self._unsaved, self._saved_at = name, unsaved, ""
         self._scenario = BASE
@@ -96,6 +97,7 @@ class Project(QObject):
 
     def close(self) -> None:
         """Show no document."""
+        self.documents.replace(self._workspace, None)
         self._workspace = None
         self._name, self._unsaved = "", False
         self._scenario = BASE
