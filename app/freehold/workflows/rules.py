@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from freehold.compliance import packs, rule_tests
+from freehold.compliance import checking, packs, rule_tests
 from freehold.estate import dictionary
 from freehold.workflows.results import (
     CheckResult,
@@ -54,9 +54,9 @@ def columns() -> RuleColumns:
 
 def check(folder: Path) -> CheckResult:
     """Check the form of the packs in a folder: files, predicates, columns and domains."""
-    reading = packs.read(folder)
+    reading = checking.check(folder)
     return CheckResult(
-        checked=sum(len(pack.rules) for pack in reading.packs) + len(reading.problems),
+        checked=reading.files,
         problems=[
             Problem(where=problem.where or str(folder), sentence=str(problem))
             for problem in reading.problems
