@@ -15,6 +15,7 @@ from freehold.catalogue import CatalogueInfo, open_catalogue
 from freehold.errors import DocumentError, InputError
 from freehold.estate import dictionary, publishing
 from freehold.estate.lock import Lock
+from freehold.estate.references import UnknownReference, unknown_references
 from freehold.estate.rows import append_rows
 from freehold.estate.sql import one, qualified, quoted
 from freehold.estate.transactions import transaction
@@ -140,6 +141,10 @@ class Workspace:
         with transaction(self.connection):
             self.connection.execute(f"DELETE FROM {name}")
             self.append(table, frame)
+
+    def unknown_references(self) -> list[UnknownReference]:
+        """Return which rows name something that neither estate nor catalogue knows."""
+        return unknown_references(self.connection, estate=ESTATE, catalogue_schema=CATALOGUE)
 
     def apply(self, changes: "Iterable[Change]") -> "Applied":
         """Apply typed changes in order; the result undoes them exactly.
