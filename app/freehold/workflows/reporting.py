@@ -83,11 +83,7 @@ def audit(shown: Run, compared: Sequence[Run], command: str) -> reports.AuditCon
         shown.packs,
         facts,
         csf=reports.csf_content(connection, shown.level, catalogue=shown.schemas.catalogue),
-        capacity=(
-            reports.capacity_content(workloads, sized, sized)
-            if len(workloads)
-            else None
-        ),
+        capacity=(reports.capacity_content(workloads, sized, sized) if len(workloads) else None),
         scenarios=_scenarios(compare(compared), shown) if compared else None,
         estate=shown.schemas.estate,
     )
