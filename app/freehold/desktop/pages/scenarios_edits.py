@@ -4,6 +4,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from itertools import count
 
 from pydantic import JsonValue
 
@@ -15,7 +16,7 @@ from freehold.estate.stored_changes import changes_of
 from freehold.scenarios import BASE
 from freehold.scenarios.changes import ScenarioFile
 
-_TRIAL = "trial-of-a-new-scenario"
+_NUMBERS = count(1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,15 +39,17 @@ def tried(workspace: Workspace, file: ScenarioFile) -> Trial:
     """
     parent = _parent_id(workspace, file.parent)
     inherited = changes_of(workspace, parent) if parent else []
+    # Each trial has schemas of its own: the one before may still be on its way out.
+    trial = f"trial of a new scenario {next(_NUMBERS)}"
     try:
         built = build_schema(
-            workspace, _TRIAL, [*inherited, *file.changes], file.as_of or workspace.as_of
+            workspace, trial, [*inherited, *file.changes], file.as_of or workspace.as_of
         )
         own = sum(change.enabled for change in file.changes)
         steps = built.applied.steps[len(built.applied.steps) - own :]
         return Trial(tuple(step.rows for step in steps))
     finally:
-        drop_schema(workspace, _TRIAL)
+        drop_schema(workspace, trial)
 
 
 def adding(workspace: Workspace, name: str, file: ScenarioFile) -> list[Change]:

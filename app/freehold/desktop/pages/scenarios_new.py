@@ -47,6 +47,10 @@ class NewScenarioDialog(QDialog):
         self._pause = QTimer(self, singleShot=True, interval=_TYPING_PAUSE_MS)
         self._pause.timeout.connect(self.preview)
         self._make_fields()
+        for line in (self.name_field, self.about, self.reason):
+            line.setObjectName("filter_line")
+        for box in self.findChildren(QComboBox):
+            box.setMinimumHeight(28)
         self._lay_out()
         self.table.setCurrentIndex(0)
         self._table_changed()
@@ -99,6 +103,7 @@ class NewScenarioDialog(QDialog):
 
     def preview(self) -> None:
         """Try the changes in the worker and tell how many rows they touch."""
+        self._pause.stop()
         self._trial = None
         self._ok().setEnabled(False)
         try:
@@ -181,7 +186,7 @@ class NewScenarioDialog(QDialog):
         self._name_note.setObjectName("muted")
         self._name_note.setVisible(False)
         self._said.setWordWrap(True)
-        self._said.setMinimumHeight(36)
+        self._said.setMinimumSize(480, 36)
         self.another = QPushButton(self.tr("Add &another change"))
         self.another.setEnabled(False)
         self.another.clicked.connect(self.add_another)
