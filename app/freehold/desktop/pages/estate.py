@@ -216,10 +216,10 @@ class EstatePage(RunPage):
                 "No rows yet. Import an export with File > Import, or add one with Add row."
             )
         )
+        self._reading = True
         if self._wanted is not None and self.table.model is not None:
             self.table.model.order = None
             self.table.set_filter("")
-        self._reading = True
         self.table.show_query(
             self.project.connection,
             source_of(listing, self._schema(listing)),
@@ -233,6 +233,8 @@ class EstatePage(RunPage):
         wanted, model = self._wanted, self.table.model
         if wanted is None or model is None or self._reading:
             return
+        if not model.rowCount() and model.total():
+            return  # still sorted in a thread; `refreshed` calls again
         number = self._number_of(wanted)
         if number is None or number >= model.rowCount():
             self._wanted = None
