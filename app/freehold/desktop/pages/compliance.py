@@ -1,19 +1,265 @@
-"""The Compliance page."""
+"""The Compliance page: rules, their subjects, and why each verdict is as it is."""
 
-from freehold.desktop.pages.view_page import ViewPage
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import (
+    QButtonGroup,
+    QHBoxLayout,
+    QPushButton,
+    QSplitter,
+    QStackedWidget,
+    QWidget,
+)
+
+from freehold import compliance
+from freehold.compliance import Explanation, csf
+from freehold.desktop.pages.compliance_csf import ESTATE, CsfView
+from freehold.desktop.pages.compliance_explanation import ExplanationPanel
+from freehold.desktop.pages.compliance_rule import RulePanel
+from freehold.desktop.pages.compliance_rules import OPEN, RulesView
+from freehold.desktop.pages.compliance_unconfirmed import UnconfirmedView, read_unconfirmed
+from freehold.desktop.pages.overview_panels import CHOSEN
+from freehold.desktop.pages.run_page import RunPage
+from freehold.desktop.palette import Entry
+from freehold.scenarios import Run
+
+RULES, CSF, UNCONFIRMED = "rules", "csf", "unconfirmed"
+RESULT = "compliance"
 
 
-class CompliancePage(ViewPage):
-    """What binds which data."""
+class CompliancePage(RunPage):
+    """Three faces: the rules, the EU Cloud Sovereignty Framework, the unconfirmed facts."""
 
     place = "compliance"
     help_topic = "compliance"
-    view = "views.obligations"
 
     def title(self) -> str:
         """Return the page's title."""
         return self.tr("Compliance")
 
-    def subtitle(self) -> str:
-        """Return one line under the title."""
-        return self.tr("What binds which data")
+    # Building
+
+    def build(self) -> None:
+        """Lay out the three faces and the line that chooses between them."""
+        self._pending = ""
+        self._seen: Run | None = None
+        self.rules = RulesView()
+        self.rule = RulePanel(self.worker)
+        self.why = ExplanationPanel()
+        self.csf = CsfView()
+        self.unconfirmed = UnconfirmedView()
+        self._faces = QStackedWidget()
+        self._buttons: dict[str, QPushButton] = {}
+        self.body.addLayout(self._bar())
+        below = QSplitter(Qt.Orientation.Horizontal)
+        below.addWidget(self.rule)
+        below.addWidget(self.why)
+        below.setSizes([620, 510])
+        rules = QSplitter(Qt.Orientation.Vertical)
+        rules.addWidget(self.rules)
+        rules.addWidget(below)
+        rules.setSizes([232, 360])
+        for split in (below, rules):
+            split.setChildrenCollapsible(False)
+            split.setHandleWidth(12)
+        for face in (rules, self.csf, self.unconfirmed):
+            self._faces.addWidget(face)
+        self.body.addWidget(self._faces, 1)
+        self._wire()
+
+    def _bar(self) -> QHBoxLayout:
+        bar = QHBoxLayout()
+        bar.setSpacing(8)
+        group = QButtonGroup(self)
+        for number, (name, text) in enumerate(
+            (
+                (RULES, self.tr("Rules")),
+                (CSF, self.tr("EU framework")),
+                (UNCONFIRMED, self.tr("Unconfirmed")),
+            )
+        ):
+            button = QPushButton(text)
+            button.setObjectName("quiet")
+            button.setCheckable(True)
+            button.setChecked(number == 0)
+            button.setStyleSheet(CHOSEN)
+            button.clicked.connect(lambda _checked=False, n=name: self.show_face(n))
+            group.addButton(button)
+            bar.addWidget(button)
+            self._buttons[name] = button
+        bar.addSpacing(8)
+        bar.addWidget(self.rules.filters, 1)
+        self._space = QWidget()
+        self._space.hide()
+        bar.addWidget(self._space, 1)
+        return bar
+
+    def _wire(self) -> None:
+        self.rules.rule_chosen.connect(self._choose_rule)
+        self.rules.rule_opened.connect(lambda _rule: self.rule.focus_subjects())
+        self.rule.subject_chosen.connect(self._explain)
+        self.rule.subject_opened.connect(lambda _rule, subject: self.go_to.emit("estate", subject))
+        self.why.row_wanted.connect(lambda subject: self.go_to.emit("estate", subject))
+        self.csf.rule_wanted.connect(self._open_rule)
+        self.unconfirmed.verdict_opened.connect(self._open_rule)
+
+    # Showing
+
+    def show_run(self, run: Run) -> None:
+        """Show the run on all faces."""
+        counts = run.judgement.verdicts
+        self.set_subtitle(
+            self.tr("{0} rules of {1} packs as of {2}: {3} fail, {4} unknown").format(
+                len(run.judgement.rules),
+                len(run.packs),
+                run.as_of.isoformat(),
+                counts["fail"],
+                counts["unknown"],
+            )
+        )
+        if run is not self._seen:
+            self._seen = run
+            self.why.show_nothing()
+            self.rule.forget()
+        self.rules.show_run(run)
+        self.csf.show_run(
+            run, csf.load_framework(self.project.connection.cursor(), run.schemas.catalogue)
+        )
+        self._read_unconfirmed(run)
+        pending, self._pending = self._pending, ""
+        if pending:
+            self.show_key(pending)
+
+    def show_face(self, name: str) -> None:
+        """Show the rules, the framework or the unconfirmed facts."""
+        self._faces.setCurrentIndex((RULES, CSF, UNCONFIRMED).index(name))
+        self._buttons[name].setChecked(True)
+        self.rules.filters.setVisible(name == RULES)
+        self._space.setVisible(name != RULES)
+
+    def show_key(self, key: str) -> None:
+        """Show what another page asks for.
+
+        The key is a rule, RULE/SUBJECT, csf or csf:SERVICE, unconfirmed, or a filter: pack:ID,
+        framework:ID, severity:A,B, result:VERDICT or missing:VIEW.COLUMN.
+        """
+        run = self.run
+        if run is None or self.is_empty:
+            self._pending = key
+            return
+        kind, _, rest = key.partition(":")
+        if kind == CSF:
+            self.show_face(CSF)
+            self.csf.choose(rest or ESTATE)
+            return
+        if kind == UNCONFIRMED:
+            self.show_face(UNCONFIRMED)
+            return
+        self.show_face(RULES)
+        if not rest:
+            rule, _, subject = key.partition("/")
+            self._open_rule(rule, subject)
+        elif kind == "missing":
+            self.rules.narrow(verdict="unknown", only=self._rules_reading(run, rest))
+        elif kind == "result":
+            self.rules.narrow(verdict=rest)
+        elif kind == "severity":
+            self.rules.narrow(severity=rest, verdict=OPEN)
+        elif kind == "pack":
+            self.rules.narrow(pack=rest)
+        elif kind == "framework":
+            self.rules.narrow(framework=rest)
+
+    def commands(self) -> list[Entry]:
+        """Offer the faces and the rules to the palette."""
+        found = [
+            Entry(self.tr("Show EU sovereignty framework"), lambda: self.show_face(CSF)),
+            Entry(self.tr("Show unconfirmed facts"), lambda: self.show_face(UNCONFIRMED)),
+            Entry(
+                self.tr("Show open rules only"),
+                lambda: self.rules.narrow(verdict=OPEN),
+            ),
+        ]
+        if self.run is not None:
+            found += [
+                Entry(
+                    self.tr("Rule {0}: {1}").format(rule.id, rule.title),
+                    lambda name=rule.id: self.show_key(name),  # type: ignore[misc]
+                )
+                for rule in self.run.judgement.rules
+            ]
+        return found
+
+    # Choosing
+
+    def _open_rule(self, rule_id: str, subject: str = "") -> None:
+        run = self.run
+        if run is None:
+            return
+        self.show_face(RULES)
+        known = {rule.id for rule in run.judgement.rules}
+        if rule_id in known and self.rules.choose(rule_id):
+            self.rule.show_rule(run, rule_id, subject or None)
+
+    def _choose_rule(self, rule_id: str) -> None:
+        run = self.run
+        if run is not None and rule_id != self.rule.rule_id:
+            self.rule.show_rule(run, rule_id)
+
+    def _explain(self, rule_id: str, subject: str) -> None:
+        run = self.run
+        if run is None or not subject:
+            self.why.show_nothing()
+            return
+        connection = self.project.connection
+        self.worker.start(
+            self.tr("Explaining {0}").format(subject),
+            lambda task: compliance.explain(
+                task.cursor(connection),
+                run.judgement,
+                rule_id,
+                subject,
+                catalogue=run.schemas.catalogue,
+                estate=run.schemas.estate,
+            ),
+            lambda found: self._show_explanation(run, found),
+            failed=lambda error: self.why.show_nothing(str(error)),
+            only_latest="explanation",
+        )
+
+    def _show_explanation(self, run: Run, found: object) -> None:
+        if run is self.run and isinstance(found, Explanation):
+            self.why.show_explanation(found)
+
+    def _read_unconfirmed(self, run: Run) -> None:
+        connection = self.project.connection
+        kept = self.project.kept(RESULT)
+        if isinstance(kept, tuple):
+            self.unconfirmed.show_rows(kept)
+            return
+        scenario = self.project.scenario
+
+        def take(found: object) -> None:
+            self.project.keep(RESULT, found, scenario)
+            if run is self.run and isinstance(found, tuple):
+                self.unconfirmed.show_rows(found)
+
+        self.worker.start(
+            self.tr("Looking for unconfirmed facts"),
+            lambda task: read_unconfirmed(run, task.cursor(connection)),
+            take,
+            only_latest=RESULT,
+        )
+
+    @staticmethod
+    def _rules_reading(run: Run, view_and_column: str) -> list[str]:
+        view, _, column = view_and_column.partition(".")
+        classes = column == "data_classes"
+        return [
+            rule.rule.id
+            for rule in run.judgement.judged.rules
+            if rule.view.name == view
+            and (
+                column in rule.columns
+                or (classes and any(name.startswith("is_") for name in rule.columns))
+            )
+        ]

@@ -22,6 +22,18 @@ from freehold.desktop.native.signs import word_of
 from freehold.desktop.numbers import show
 from freehold.desktop.tables import Column, ResultTable
 
+CHOSEN = (
+    "QPushButton:checked { background: palette(highlight); color: palette(highlighted-text);"
+    " border-color: palette(highlight); }"
+)
+"""How a button looks that is chosen among several."""
+
+TICKED = (
+    "QPushButton:checked { border: 2px solid palette(highlight); padding: 5px 11px; }"
+    "QPushButton { border: 1px dashed palette(mid); }"
+)
+"""How a button looks that is switched on beside others; its sign keeps its colour."""
+
 
 class OpenFrame(QFrame):
     """A frame that mouse, Enter and Space open."""
