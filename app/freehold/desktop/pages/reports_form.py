@@ -56,8 +56,8 @@ class ReportForm(QFrame):
         for field in (self.prepared, self.reviewed, self.folder):
             field.textChanged.connect(lambda _text: self.changed.emit())
         self.scenario.currentIndexChanged.connect(lambda _row: self.changed.emit())
-        for box in (self.kind, self.scenario):
-            box.setObjectName("top_field")
+        for picker in (self.kind, self.scenario):
+            picker.setObjectName("top_field")
         for field in (self.prepared, self.reviewed, self.folder):
             field.setObjectName("filter_line")
         self._lay_out()

@@ -28,7 +28,7 @@ from freehold.desktop.pages.scenarios_drivers import DriversPanel
 from freehold.desktop.pages.scenarios_edits import adding, details, removing, tried
 from freehold.desktop.pages.scenarios_list import MOST_TICKED, Listed, ScenarioList
 from freehold.desktop.pages.scenarios_new import NewScenarioDialog
-from freehold.desktop.pages.scenarios_runs import compared
+from freehold.desktop.pages.scenarios_runs import compared, when_idle
 from freehold.desktop.palette import Entry
 from freehold.desktop.project import BASE, Project
 from freehold.desktop.tables import Column, ResultTable
@@ -317,14 +317,17 @@ class ScenariosPage(Page):
 
     def add(self, name: str, file: ScenarioFile) -> None:
         """Add a scenario to the document; undo takes it away again."""
-        try:
-            steps = adding(cast("Workspace", self.project.workspace), name, file)
-            self.cancel()
-            self.project.edit(steps, self.tr("Add scenario {0}").format(name))
-        except Exception as error:
-            self.worker.failed.emit(error)
-            return
-        self.scenarios.choose(name)
+
+        def do() -> None:
+            try:
+                steps = adding(cast("Workspace", self.project.workspace), name, file)
+                self.project.edit(steps, self.tr("Add scenario {0}").format(name))
+            except Exception as error:
+                self.worker.failed.emit(error)
+            else:
+                self.scenarios.choose(name)
+
+        when_idle(self.worker, do)
 
     def remove(self) -> None:
         """Remove the scenario chosen, once the user agrees; undo brings it back."""
@@ -341,11 +344,11 @@ class ScenariosPage(Page):
         )
         if answer != button.Yes:
             return
+        when_idle(self.worker, partial(self._remove, name))
+
+    def _remove(self, name: str) -> None:
         try:
             steps = removing(cast("Workspace", self.project.workspace), name)
-            self.cancel()
-            if self.project.scenario == name:
-                self.project.set_scenario(BASE)
             self.project.edit(steps, self.tr("Remove scenario {0}").format(name))
         except Exception as error:
             self.worker.failed.emit(error)

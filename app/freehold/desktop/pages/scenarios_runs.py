@@ -1,12 +1,14 @@
-"""Judge the base and scenarios one after the other, telling how far it is."""
+"""Judge the base and scenarios one after the other; edit only while nothing is judged."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import cast
 
+from PySide6.QtCore import Qt
+
 from freehold.desktop.pages.run_page import RESULT
 from freehold.desktop.project import BASE, Project
-from freehold.desktop.work import Task
+from freehold.desktop.work import Task, Worker
 from freehold.estate import Workspace
 from freehold.scenarios import Run, run
 
@@ -24,3 +26,17 @@ def compared(project: Project, names: Sequence[str], task: Task) -> list[Run]:
         at_hand = project.kept(RESULT, name)
         found.append(at_hand if isinstance(at_hand, Run) else run(beside, name, base=base))
     return found
+
+
+def when_idle(worker: Worker, do: Callable[[], None]) -> None:
+    """Do something once no task runs: an edit publishes the views that judging reads.
+
+    Tasks that run are cancelled, for what they judge is about to change.
+    """
+    if not worker.running:
+        do()
+        return
+    worker.cancel_all()
+    worker.ended.connect(
+        lambda _task: when_idle(worker, do), Qt.ConnectionType.SingleShotConnection
+    )
