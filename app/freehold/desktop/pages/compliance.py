@@ -1,6 +1,7 @@
 """The Compliance page: rules, their subjects, and why each verdict is as it is."""
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, QTimer
+from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import (
     QButtonGroup,
     QHBoxLayout,
@@ -12,7 +13,7 @@ from PySide6.QtWidgets import (
 
 from freehold import compliance
 from freehold.compliance import Explanation, csf
-from freehold.desktop.pages.compliance_csf import ESTATE, CsfView
+from freehold.desktop.pages.compliance_csf import ESTATE, CsfView, objective_titles
 from freehold.desktop.pages.compliance_explanation import ExplanationPanel
 from freehold.desktop.pages.compliance_rule import RulePanel
 from freehold.desktop.pages.compliance_rules import OPEN, RulesView
@@ -104,6 +105,12 @@ class CompliancePage(RunPage):
 
     # Showing
 
+    def showEvent(self, event: QShowEvent) -> None:  # noqa: N802
+        """Show a run that another page has made in the meantime."""
+        super().showEvent(event)
+        if self.run is not None and self.is_empty:
+            QTimer.singleShot(0, self, lambda: self.refresh(self.project))
+
     def show_run(self, run: Run) -> None:
         """Show the run on all faces."""
         counts = run.judgement.verdicts
@@ -121,9 +128,9 @@ class CompliancePage(RunPage):
             self.why.show_nothing()
             self.rule.forget()
         self.rules.show_run(run)
-        self.csf.show_run(
-            run, csf.load_framework(self.project.connection.cursor(), run.schemas.catalogue)
-        )
+        cursor, catalogue = self.project.connection.cursor(), run.schemas.catalogue
+        framework = csf.load_framework(cursor, catalogue)
+        self.csf.show_run(run, framework, objective_titles(cursor, catalogue))
         self._read_unconfirmed(run)
         pending, self._pending = self._pending, ""
         if pending:

@@ -1,8 +1,9 @@
 """The EU Cloud Sovereignty Framework: services, objectives, and the criteria that cap them."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 
+import duckdb
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
     QButtonGroup,
@@ -15,6 +16,7 @@ from PySide6.QtWidgets import (
 )
 
 from freehold.compliance.csf import CriterionState, Framework, ObjectiveResult, ServiceLevel
+from freehold.compliance.engine import quoted
 from freehold.desktop.numbers import show
 from freehold.desktop.pages.compliance_rules import select, select_first
 from freehold.desktop.pages.overview_panels import CHOSEN, fit
@@ -35,6 +37,7 @@ class CsfView(QWidget):
         super().__init__(parent)
         self._run: Run | None = None
         self._framework: Framework | None = None
+        self._titles: Mapping[str, str] = {}
         self._service = ESTATE
         self.head = QLabel()
         self.head.setWordWrap(True)
@@ -46,7 +49,7 @@ class CsfView(QWidget):
         self.services.refreshed.connect(lambda _rows: fit(self.services, 0))
         self.objectives = ResultTable(self.tr("Objectives"), tools=False)
         self.objectives.refreshed.connect(lambda _rows: fit(self.objectives, 1))
-        self.criteria = ResultTable(self.tr("Criteria"))
+        self.criteria = ResultTable(self.tr("Criteria"), tools=False)
         self.criteria.refreshed.connect(lambda _rows: fit(self.criteria, 3))
         self.criteria.row_opened.connect(self._open)
         self.criteria.set_empty_text(self.tr("No criterion of this kind."))
@@ -67,8 +70,9 @@ class CsfView(QWidget):
             self.buttons[kind] = button
         self._lay_out()
 
-    def show_run(self, run: Run, framework: Framework) -> None:
-        """Show the level of a run."""
+    def show_run(self, run: Run, framework: Framework, titles: Mapping[str, str]) -> None:
+        """Show the level of a run; `titles` names the objectives."""
+        self._titles = titles
         self._run, self._framework = run, framework
         level = run.level
         self.head.setText(self._sentence(run))
@@ -163,10 +167,11 @@ class CsfView(QWidget):
         self.objectives.show_rows(
             (
                 Column("id", tr("Objective"), width=96),
-                Column("criteria", tr("Decided criteria")),
-                Column("seal", tr("SEAL"), width=72),
-                Column("points", tr("Points"), width=128),
-                Column("maximum", tr("Maximum"), "number", decimals=0, width=92),
+                Column("title", tr("Title")),
+                Column("criteria", tr("Decided"), width=84),
+                Column("seal", tr("SEAL"), width=64),
+                Column("points", tr("Points"), width=120),
+                Column("maximum", tr("Of"), "number", decimals=0, width=64),
                 Column("weight", tr("Weight"), "number", decimals=0, width=76),
             ),
             rows,
@@ -179,6 +184,7 @@ class CsfView(QWidget):
         asked = sum(result.criteria for result in results)
         return {
             "id": objective,
+            "title": self._titles.get(objective, ""),
             "criteria": self.tr("{0} of {1}").format(decided, asked),
             "seal": _range(min(r.seal_low for r in results), min(r.seal_high for r in results)),
             "points": _range(
@@ -208,11 +214,11 @@ class CsfView(QWidget):
         tr = self.tr
         columns = [
             Column("criterion", tr("Criterion"), width=92),
-            Column("title", tr("Title"), width=192),
-            Column("party", tr("Party"), width=148),
+            Column("title", tr("Title"), width=208),
+            Column("party", tr("Party"), width=232),
             Column("answer", tr("Answer")),
             Column("seal", tr("SEAL"), width=64),
-            Column("basis", tr("Basis"), width=128),
+            Column("basis", tr("Basis"), width=216),
         ]
         self.criteria.show_rows(columns, rows)
 
@@ -254,6 +260,9 @@ class CsfView(QWidget):
         said = words.get(state.basis, state.basis.replace("_", " "))
         return ", ".join(part for part in (said, state.rule_id or state.source or "") if part)
 
+    def _export(self) -> None:
+        self.criteria.export_csv()
+
     def _open(self, row: dict[str, object]) -> None:
         if row.get("rule"):
             self.rule_wanted.emit(str(row["rule"]))
@@ -264,27 +273,48 @@ class CsfView(QWidget):
         for button in self.buttons.values():
             chips.addWidget(button)
         chips.addStretch(1)
-        right = QWidget()
-        column = QVBoxLayout(right)
+        for text, hint, slot in (
+            (self.tr("Copy"), self.tr("Copy with headings (Ctrl+C)"), self.criteria.copy),
+            (self.tr("CSV…"), self.tr("Export the criteria listed as CSV"), self._export),
+        ):
+            tool = QPushButton(text)
+            tool.setObjectName("quiet")
+            tool.setToolTip(hint)
+            tool.clicked.connect(lambda _checked=False, do=slot: do())
+            chips.addWidget(tool)
+        above = QSplitter(Qt.Orientation.Horizontal)
+        above.addWidget(self.services)
+        above.addWidget(self.objectives)
+        above.setSizes([490, 640])
+        below = QWidget()
+        column = QVBoxLayout(below)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(8)
-        column.addWidget(self.objectives, 5)
         column.addLayout(chips)
-        column.addWidget(self.criteria, 6)
-        split = QSplitter(Qt.Orientation.Horizontal)
-        split.setChildrenCollapsible(False)
-        split.setHandleWidth(16)
-        split.addWidget(self.services)
-        split.addWidget(right)
-        split.setStretchFactor(0, 4)
-        split.setStretchFactor(1, 6)
-        split.setSizes([440, 690])
+        column.addWidget(self.criteria, 1)
+        split = QSplitter(Qt.Orientation.Vertical)
+        split.addWidget(above)
+        split.addWidget(below)
+        split.setSizes([272, 300])
+        for part in (above, split):
+            part.setChildrenCollapsible(False)
+            part.setHandleWidth(16)
         self.head.setObjectName("muted")
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(8)
         layout.addWidget(self.head)
         layout.addWidget(split, 1)
+
+
+def objective_titles(connection: duckdb.DuckDBPyConnection, catalogue: str) -> dict[str, str]:
+    """Return the titles of the framework's objectives, which no criterion carries."""
+    found = connection.execute(
+        f"SELECT control_id, any_value(title) FROM {quoted(catalogue)}.frameworks"
+        " WHERE starts_with(framework_id, 'EU-CSF') AND regexp_full_match(control_id, 'SOV-[0-9]')"
+        " GROUP BY control_id"
+    ).fetchall()
+    return {str(control): str(title) for control, title in found}
 
 
 def _range(low: object, high: object) -> str:

@@ -2,6 +2,8 @@
 
 from collections.abc import Sequence
 
+from PySide6.QtCore import QTimer
+from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
 from freehold.compliance import RuleResult
@@ -161,6 +163,12 @@ class OverviewPage(RunPage):
         self.frameworks = Panel(tr("Frameworks"))
 
     # Showing
+
+    def showEvent(self, event: QShowEvent) -> None:  # noqa: N802
+        """Show a run that another page has made in the meantime."""
+        super().showEvent(event)
+        if self.run is not None and self.is_empty:
+            QTimer.singleShot(0, self, lambda: self.refresh(self.project))
 
     def show_run(self, run: Run) -> None:
         """Show the run; what is not in it is read in a worker first."""
@@ -344,6 +352,13 @@ class OverviewPage(RunPage):
             self.map.show_figure(
                 self._figures.map(self._data, run.as_of, world=self._world.isChecked())
             )
+
+    def framework_rows(self) -> list[FrameworkRow]:
+        """Return the rows of the frameworks shown."""
+        layout = self.frameworks.content
+        found = [layout.itemAt(number) for number in range(layout.count())]
+        widgets = [item.widget() if item else None for item in found]
+        return [widget for widget in widgets if isinstance(widget, FrameworkRow)]
 
     # Opening the rows behind a figure
 
