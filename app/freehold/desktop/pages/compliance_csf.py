@@ -19,7 +19,7 @@ from freehold.compliance.csf import CriterionState, Framework, ObjectiveResult, 
 from freehold.compliance.engine import quoted
 from freehold.desktop.numbers import show
 from freehold.desktop.pages.compliance_rules import select, select_first
-from freehold.desktop.pages.overview_panels import CHOSEN, fit
+from freehold.desktop.pages.overview_panels import CHOSEN, Fit
 from freehold.desktop.tables import Column, ResultTable
 from freehold.desktop.tables.columns import Row
 from freehold.scenarios import Run
@@ -46,11 +46,11 @@ class CsfView(QWidget):
             self.tr("No service is in scope. Name services on the Estate page.")
         )
         self.services.row_selected.connect(lambda row: self._choose(str(row["key"])))
-        self.services.refreshed.connect(lambda _rows: fit(self.services, 0))
+        Fit(self.services, 0, least=140, spare=(4, 2))
         self.objectives = ResultTable(self.tr("Objectives"), tools=False)
-        self.objectives.refreshed.connect(lambda _rows: fit(self.objectives, 1))
+        Fit(self.objectives, 1, least=180, spare=(6, 5, 2))
         self.criteria = ResultTable(self.tr("Criteria"), tools=False)
-        self.criteria.refreshed.connect(lambda _rows: fit(self.criteria, 3))
+        Fit(self.criteria, 3, least=200, spare=(5, 1))
         self.criteria.row_opened.connect(self._open)
         self.criteria.set_empty_text(self.tr("No criterion of this kind."))
         self._kinds = QButtonGroup(self)
@@ -214,8 +214,8 @@ class CsfView(QWidget):
         tr = self.tr
         columns = [
             Column("criterion", tr("Criterion"), width=92),
-            Column("title", tr("Title"), width=208),
-            Column("party", tr("Party"), width=232),
+            Column("title", tr("Title"), width=184),
+            Column("party", tr("Party"), width=216),
             Column("answer", tr("Answer")),
             Column("seal", tr("SEAL"), width=64),
             Column("basis", tr("Basis"), width=216),
@@ -285,7 +285,7 @@ class CsfView(QWidget):
         above = QSplitter(Qt.Orientation.Horizontal)
         above.addWidget(self.services)
         above.addWidget(self.objectives)
-        above.setSizes([490, 640])
+        above.setSizes([500, 630])
         below = QWidget()
         column = QVBoxLayout(below)
         column.setContentsMargins(0, 0, 0, 0)

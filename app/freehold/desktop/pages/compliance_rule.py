@@ -13,7 +13,7 @@ from freehold.desktop.native import SignLabel
 from freehold.desktop.native.elided import ElidedLabel
 from freehold.desktop.numbers import show
 from freehold.desktop.pages.compliance_rules import select, select_first
-from freehold.desktop.pages.overview_panels import TICKED, SignButton, fit
+from freehold.desktop.pages.overview_panels import TICKED, Fit, SignButton
 from freehold.desktop.tables import Column, ResultTable
 from freehold.desktop.work import Worker
 from freehold.scenarios import Run
@@ -60,7 +60,7 @@ class RulePanel(QFrame):
         self.table.row_opened.connect(
             lambda row: self.subject_opened.emit(self._rule, str(row["subject"]))
         )
-        self.table.refreshed.connect(lambda _rows: fit(self.table, _SAYS))
+        Fit(self.table, _SAYS, spare=(1,))
         self._lay_out()
 
     @property

@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QComboBox, QHBoxLayout, QPushButton, QSizePolicy, 
 from freehold.compliance import RuleResult
 from freehold.compliance.rule import SEVERITIES
 from freehold.desktop.native.signs import word_of
-from freehold.desktop.pages.overview_panels import fit
+from freehold.desktop.pages.overview_panels import Fit
 from freehold.desktop.tables import Column, ResultTable
 from freehold.desktop.tables.columns import Row
 from freehold.scenarios import Run
@@ -49,7 +49,7 @@ class RulesView(QWidget):
         )
         self.table.row_selected.connect(lambda row: self.rule_chosen.emit(str(row["id"])))
         self.table.row_opened.connect(lambda row: self.rule_opened.emit(str(row["id"])))
-        self.table.refreshed.connect(lambda _rows: fit(self.table, _TITLE))
+        Fit(self.table, _TITLE, least=240, spare=(6, 3, 7, 8))
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(self.table)
@@ -57,15 +57,15 @@ class RulesView(QWidget):
     def show_run(self, run: Run) -> None:
         """List the rules of a run; the filters stay as they are where they still fit."""
         self._run = run
-        self._fill(self.pack, self.tr("Every pack"), [(p.id, p.title) for p in run.judgement.packs])
+        self._fill(self.pack, self.tr("Packs"), [(p.id, p.title) for p in run.judgement.packs])
         self._fill(
             self.framework,
-            self.tr("Every framework"),
+            self.tr("Frameworks"),
             [(f.id, f.title) for f in run.judgement.frameworks],
         )
         self._fill(
             self.severity,
-            self.tr("Every severity"),
+            self.tr("Severities"),
             [
                 ("critical,high", self.tr("Critical and high")),
                 *((name, word_of(name)) for name in SEVERITIES),
@@ -73,7 +73,7 @@ class RulesView(QWidget):
         )
         self._fill(
             self.verdict,
-            self.tr("Every verdict"),
+            self.tr("Verdicts"),
             [
                 (OPEN, self.tr("Only open: fails or unknown")),
                 ("fail", self.tr("With fails")),

@@ -10,7 +10,7 @@ from freehold.compliance.compiled import unverified_name
 from freehold.compliance.engine import quoted
 from freehold.compliance.findings import rows_sql
 from freehold.desktop.numbers import show
-from freehold.desktop.pages.overview_panels import fit
+from freehold.desktop.pages.overview_panels import Fit
 from freehold.desktop.tables import Column, ResultTable
 from freehold.scenarios import Run
 
@@ -89,7 +89,7 @@ class UnconfirmedView(QWidget):
         self._count = QLabel()
         self.table = ResultTable(self.tr("Unconfirmed facts"))
         self.table.set_empty_text(self.tr("No verdict rests on a fact that is not confirmed."))
-        self.table.refreshed.connect(lambda _rows: fit(self.table, 2))
+        Fit(self.table, 2, spare=(4, 0))
         self.table.row_opened.connect(
             lambda row: self.verdict_opened.emit(str(row["rule"]), str(row["subject"]))
         )
@@ -116,7 +116,7 @@ class UnconfirmedView(QWidget):
                 Column("title", tr("Title")),
                 Column("subject", tr("Subject"), width=160),
                 Column("result", tr("Now"), "sign", width=104),
-                Column("confirmed", tr("If confirmed"), "sign", width=128),
+                Column("confirmed", tr("If confirmed"), "sign", width=144),
                 Column("facts", tr("Facts †"), width=240),
             ),
             [

@@ -101,7 +101,7 @@ class OverviewPage(RunPage):
         rows.addLayout(row, height)
 
     def _cards(self) -> list[KpiCard]:
-        self.fails = KpiCard(self.tr("Critical and high fails"))
+        self.fails = KpiCard(self.tr("Serious fails"))
         self.outside = KpiCard(self.tr("Outside the EEA"))
         self.parent_share = KpiCard(self.tr("Largest parent"))
         self.cost = KpiCard(self.tr("Cost per month"))
@@ -143,6 +143,7 @@ class OverviewPage(RunPage):
                 Column("provider", tr("Provider"), width=96),
             ),
             wide=3,
+            spare=(4, 1),
             empty=tr("Nothing with a known end date ends within 365 days."),
         )
         self.expiries.row_opened.connect(self._open_expiry)
@@ -155,6 +156,7 @@ class OverviewPage(RunPage):
                 Column("rules", tr("Rules"), "integer", width=68),
             ),
             wide=0,
+            spare=(3,),
             empty=tr("No verdict is unknown."),
         )
         self.missing.row_opened.connect(
@@ -236,7 +238,7 @@ class OverviewPage(RunPage):
         fails = sum(rule.fail for rule in worst)
         self.fails.set_value(
             show(fails, "integer"),
-            self.tr("by {0} of {1} such rules").format(
+            self.tr("of critical or high rules; {0} of {1} such rules fail").format(
                 sum(1 for rule in worst if rule.fail), len(worst)
             ),
             "bad" if fails else "good",

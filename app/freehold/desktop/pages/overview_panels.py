@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
-from PySide6.QtCore import QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QObject, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QIcon, QKeyEvent, QMouseEvent, QPainter, QPalette, QPixmap
 from PySide6.QtWidgets import (
     QFrame,
@@ -93,11 +93,12 @@ class LevelPanel(OpenFrame):
         self._caps = QLabel()
         self._head.setObjectName("muted")
         self._note.setObjectName("muted")
+        self._note.setWordWrap(True)
         self._caps.setWordWrap(True)
         line = QHBoxLayout()
         line.setSpacing(16)
         line.addWidget(self._value)
-        line.addWidget(self._note, 1, Qt.AlignmentFlag.AlignVCenter)
+        line.addWidget(self._note, 1)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(16, 12, 16, 12)
         layout.setSpacing(4)
@@ -137,12 +138,13 @@ class ScorePanel(QFrame):
         self._head, self._value, self._note = ElidedLabel(), ToneLabel(), QLabel()
         self._head.setObjectName("muted")
         self._note.setObjectName("muted")
+        self._note.setWordWrap(True)
         self._bar = ScoreBar(self.tr("Rule score"))
         self.counts = {code: SignButton(code) for code in self.VERDICTS}
         line = QHBoxLayout()
         line.setSpacing(16)
         line.addWidget(self._value)
-        line.addWidget(self._note, 1, Qt.AlignmentFlag.AlignVCenter)
+        line.addWidget(self._note, 1)
         chips = QHBoxLayout()
         chips.setSpacing(8)
         for code, chip in self.counts.items():
@@ -183,7 +185,7 @@ class SignButton(QPushButton):
         super().__init__(parent)
         self._code = code
         self.setObjectName("quiet")
-        self.setIconSize(QSize(12, 12))
+        self.setIconSize(QSize(16, 12))
         theme.active().changed.connect(self._repaint_icon)
         self._repaint_icon()
 
@@ -198,7 +200,7 @@ class SignButton(QPushButton):
 
 def sign_icon(code: str) -> QIcon:
     """Return a verdict's or severity's shape in the colours in force."""
-    picture = QPixmap(24, 24)
+    picture = QPixmap(32, 24)
     picture.fill(Qt.GlobalColor.transparent)
     painter = QPainter(picture)
     paint_sign(painter, QRectF(1, 1, 22, 22), code, theme.active().colours)
@@ -266,14 +268,20 @@ class ListPanel(Panel):
     row_opened = Signal(dict)
 
     def __init__(
-        self, title: str, columns: Sequence[Column], *, wide: int, empty: str = ""
+        self,
+        title: str,
+        columns: Sequence[Column],
+        *,
+        wide: int,
+        spare: Sequence[int] = (),
+        empty: str = "",
     ) -> None:
         super().__init__(title)
-        self._columns, self._wide = tuple(columns), wide
+        self._columns = tuple(columns)
         self.table = ResultTable(title, tools=False)
         self.table.set_empty_text(empty)
         self.table.row_opened.connect(self.row_opened)
-        self.table.refreshed.connect(lambda _rows: fit(self.table, wide))
+        Fit(self.table, wide, spare=spare)
         self.content.addWidget(self.table)
 
     def show_rows(self, rows: Sequence[Mapping[str, object]]) -> None:
@@ -281,9 +289,39 @@ class ListPanel(Panel):
         self.table.show_rows(self._columns, rows)
 
 
-def fit(table: ResultTable, wide: int) -> None:
-    """Let one column of a table take the room that the others leave."""
-    header = table.view.horizontalHeader()
-    if header.count() > wide:
+class Fit(QObject):
+    """Gives one column of a table the room that is left, hiding spare ones where it is narrow.
+
+    Hidden columns are still copied and exported.
+    """
+
+    def __init__(
+        self, table: ResultTable, wide: int, *, least: int = 160, spare: Sequence[int] = ()
+    ) -> None:
+        super().__init__(table)
+        self._table, self._wide, self._least, self._spare = table, wide, least, tuple(spare)
+        table.refreshed.connect(lambda _rows: self._fit())
+        table.view.viewport().installEventFilter(self)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802
+        """Fit again when the table has another width."""
+        if event.type() == QEvent.Type.Resize:
+            self._fit()
+        return super().eventFilter(watched, event)
+
+    def _fit(self) -> None:
+        view, model = self._table.view, self._table.model
+        header = view.horizontalHeader()
+        if model is None or header.count() <= self._wide:
+            return
+        widths = [column.width for column in model.columns]
+        left = view.viewport().width() - sum(
+            width for number, width in enumerate(widths) if number != self._wide
+        )
+        for number in self._spare:
+            is_narrow = left < self._least
+            if view.isColumnHidden(number) != is_narrow:
+                view.setColumnHidden(number, is_narrow)
+            left += widths[number] if is_narrow else 0
         header.setStretchLastSection(False)
-        header.setSectionResizeMode(wide, QHeaderView.ResizeMode.Stretch)
+        header.setSectionResizeMode(self._wide, QHeaderView.ResizeMode.Stretch)
