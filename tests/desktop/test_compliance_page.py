@@ -8,12 +8,14 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
+from freehold.compliance import findings
 from freehold.desktop.documents import EstateDocuments
 from freehold.desktop.pages.compliance import CompliancePage
+from freehold.desktop.pages.compliance_places import place_of
 from freehold.desktop.project import Project
 from freehold.desktop.tables import ResultTable
 from freehold.desktop.work import Worker
-from freehold.estate import Workspace
+from freehold.estate import Workspace, dictionary
 from freehold.scenarios import Run, run
 
 
@@ -131,7 +133,7 @@ def test_enter_goes_from_the_rules_to_the_subjects_and_on_to_the_estate(
     subject = page.rule.table.selected_rows()[0]["subject"]
     with qtbot.waitSignal(page.go_to) as asked:
         qtbot.keyClick(page.rule.table.view, Qt.Key.Key_Return)
-    assert asked.args == ["estate", subject]
+    assert asked.args == ["estate", f"placements:{subject}"]
 
 
 def test_arrows_walk_through_the_rules(page: CompliancePage, qtbot: QtBot) -> None:
@@ -197,3 +199,22 @@ def test_a_key_asked_for_before_the_run_is_shown_after_it(
     made.refresh(bank_project)
     settle(qtbot, worker)
     assert made.rule.rule_id == "OWN-KEY-001"
+
+
+def test_every_subject_that_fails_leads_to_a_row_that_exists(
+    page: CompliancePage, bank_run: Run, bank_project: Project
+) -> None:
+    cursor = bank_project.connection.cursor()
+    tables = dictionary.tables()
+    for rule in bank_run.judgement.rules:
+        found = findings(cursor, bank_run.judgement, rules=(rule.id,), limit=2)
+        for finding in found.rows:
+            compiled = bank_run.judgement.judged.rule(rule.id)
+            place, key = place_of(cursor, bank_run.schemas.views, compiled, finding.subject_id)
+            if place == "estate":
+                table, _, wanted = key.partition(":")
+                row = cursor.execute(
+                    f'SELECT count(*) FROM estate."{table}" WHERE "{tables[table].key[0]}" = ?',
+                    [wanted],
+                ).fetchone()
+                assert row == (1,), f"{rule.id} {finding.subject_id} -> {key}"

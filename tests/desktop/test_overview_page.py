@@ -142,7 +142,7 @@ def test_a_parent_opens_its_resources_and_a_resource_the_estate(
     assert model.rowCount() >= dearest.resources
     with qtbot.waitSignal(page.go_to) as asked:
         dialog.table.view.doubleClicked.emit(model.index(0, 0))
-    assert asked.args == ["estate", model.row(0)["resource"]]
+    assert asked.args == ["estate", f"resources:{model.row(0)['resource']}"]
 
 
 def test_what_ends_lies_within_a_year_and_comes_in_order(

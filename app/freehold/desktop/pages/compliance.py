@@ -15,6 +15,7 @@ from freehold import compliance
 from freehold.compliance import Explanation, csf
 from freehold.desktop.pages.compliance_csf import ESTATE, CsfView, objective_titles
 from freehold.desktop.pages.compliance_explanation import ExplanationPanel
+from freehold.desktop.pages.compliance_places import place_of
 from freehold.desktop.pages.compliance_rule import RulePanel
 from freehold.desktop.pages.compliance_rules import OPEN, RulesView
 from freehold.desktop.pages.compliance_unconfirmed import UnconfirmedView, read_unconfirmed
@@ -98,8 +99,8 @@ class CompliancePage(RunPage):
         self.rules.rule_chosen.connect(self._choose_rule)
         self.rules.rule_opened.connect(lambda _rule: self.rule.focus_subjects())
         self.rule.subject_chosen.connect(self._explain)
-        self.rule.subject_opened.connect(lambda _rule, subject: self.go_to.emit("estate", subject))
-        self.why.row_wanted.connect(lambda subject: self.go_to.emit("estate", subject))
+        self.rule.subject_opened.connect(self._go_to_row)
+        self.why.row_wanted.connect(self._go_to_row)
         self.csf.rule_wanted.connect(self._open_rule)
         self.unconfirmed.verdict_opened.connect(self._open_rule)
 
@@ -211,6 +212,13 @@ class CompliancePage(RunPage):
         run = self.run
         if run is not None and rule_id != self.rule.rule_id:
             self.rule.show_rule(run, rule_id)
+
+    def _go_to_row(self, rule_id: str, subject: str) -> None:
+        run = self.run
+        if run is not None:
+            rule = run.judgement.judged.rule(rule_id)
+            cursor = self.project.connection.cursor()
+            self.go_to.emit(*place_of(cursor, run.schemas.views, rule, subject))
 
     def _explain(self, rule_id: str, subject: str) -> None:
         run = self.run

@@ -17,7 +17,7 @@ from freehold.desktop.numbers import show
 class ExplanationPanel(QFrame):
     """Shows values with their origin, conditions, the smallest change that would pass, waiver."""
 
-    row_wanted = Signal(str)
+    row_wanted = Signal(str, str)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -28,7 +28,7 @@ class ExplanationPanel(QFrame):
         self.copy_button = QPushButton(self.tr("Copy"))
         self.copy_button.setToolTip(self.tr("Copy this explanation"))
         self.row_button = QPushButton(self.tr("Go to the row"))
-        self.row_button.setToolTip(self.tr("Show the subject on the Estate page"))
+        self.row_button.setToolTip(self.tr("Show the row behind this subject"))
         self.text = QTextBrowser()
         self.text.setFrameShape(QFrame.Shape.NoFrame)
         self.text.setOpenLinks(False)
@@ -195,7 +195,7 @@ class ExplanationPanel(QFrame):
 
     def _go(self) -> None:
         if self._shown is not None:
-            self.row_wanted.emit(self._shown.subject_id)
+            self.row_wanted.emit(self._shown.rule.rule.id, self._shown.subject_id)
 
 
 def _value(value: object) -> str:

@@ -56,7 +56,7 @@ class OverviewPage(RunPage):
         """Lay the panels out, the most asked for first, in a page that scrolls."""
         self._texts, self._figures = OverviewTexts(self), OverviewFigures(self)
         self._rows = RowsBehind(self.project, self)
-        self._rows.resource_opened.connect(lambda key: self.go_to.emit("estate", key))
+        self._rows.row_wanted.connect(lambda key: self.go_to.emit("estate", key))
         self._data: OverviewData | None = None
         self.level, self.score = LevelPanel(), ScorePanel()
         self.level.opened.connect(lambda: self.go_to.emit("compliance", "csf"))
@@ -405,7 +405,7 @@ class OverviewPage(RunPage):
         elif row["view"] == "certifications":
             self.go_to.emit("catalogue", str(row["key"]))
         else:
-            self.go_to.emit("estate", str(row["key"]))
+            self.go_to.emit("estate", f"{row['view']}:{row['key']}")
 
 
 def top_findings(rules: Sequence[RuleResult]) -> list[RuleResult]:

@@ -55,7 +55,7 @@ class RowsDialog(QDialog):
 class RowsBehind(QObject):
     """Opens placements and resources behind a figure; `run` is the one shown."""
 
-    resource_opened = Signal(str)
+    row_wanted = Signal(str)
 
     def __init__(self, project: Project, page: QWidget) -> None:
         super().__init__(page)
@@ -118,9 +118,12 @@ class RowsBehind(QObject):
             ),
             self._page,
         )
-        dialog.row_opened.connect(
-            lambda row: self.resource_opened.emit(
-                str(row.get("resource") or row.get("placement") or "")
-            )
-        )
+        dialog.row_opened.connect(self._tell)
         dialog.open()
+
+    def _tell(self, row: dict[str, object]) -> None:
+        # A placement that only follows from its resource has no row of its own.
+        if row.get("resource"):
+            self.row_wanted.emit(f"resources:{row['resource']}")
+        else:
+            self.row_wanted.emit(f"placements:{row['placement']}")
