@@ -172,3 +172,18 @@ def test_bad_input_is_one_sentence_and_exit_2(
     assert printed.out == ""
     assert len(printed.err.strip().splitlines()) == 1
     assert "Traceback" not in printed.err
+
+
+def test_explain_tells_values_conditions_and_the_smallest_change(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    document = tmp_path / "bank.freehold"
+    freehold(capsys, "new", document, "--sample", "bank")
+    code, told = freehold(capsys, "explain", document, "OWN-KEY-001", "PL-016")
+    assert code == 0
+    assert told["verdict"] == "fail"
+    assert {"column", "value", "source"} <= told["values"][0].keys()
+    assert all({"sql", "result"} <= atom.keys() for atom in told["atoms"])
+    assert told["smallest_change"]["column"] == "key_custody"
+    assert main(["explain", str(document), "OWN-KEY-001", "PL-016"]) == 0
+    assert "Smallest change" in capsys.readouterr().out

@@ -1,11 +1,14 @@
 """Results in words, for people at a terminal."""
 
 from collections.abc import Callable
+from decimal import Decimal
 from typing import Any
 
 from pydantic import BaseModel
 
+from freehold.catalogue import CatalogueInfo
 from freehold.cli.tables import table
+from freehold.compliance.csf import CsfResult
 from freehold.workflows import results as r
 
 
@@ -105,7 +108,16 @@ def _compare(result: r.Comparison) -> str:
     return _paragraphs(
         [
             table(
-                ("scenario", "level", "score", "coverage", "USD/month", "kg CO2e/month", "fails"),
+                (
+                    "scenario",
+                    "level",
+                    "score",
+                    "coverage",
+                    "USD/month",
+                    "kg CO2e/month",
+                    "fails",
+                    "lost",
+                ),
                 [
                     (
                         s.name,
@@ -115,6 +127,7 @@ def _compare(result: r.Comparison) -> str:
                         s.cost_usd,
                         s.carbon_kg,
                         s.fails,
+                        s.critical_functions_lost,
                     )
                     for s in result.scenarios
                 ],
@@ -123,6 +136,8 @@ def _compare(result: r.Comparison) -> str:
                 ("scenario", "what moves it", "measure", "difference"),
                 [(d.scenario, d.what, d.measure, d.delta) for d in result.drivers],
             ),
+            "\n".join(f"{s.name}: {note}" for s in result.scenarios for note in s.notes),
+            "lost = critical functions without storage or processing and without failover",
         ]
     )
 
@@ -142,6 +157,73 @@ def _scenarios(result: r.ScenarioList) -> str:
 def _report(result: r.ReportResult) -> str:
     lines = [f"{f.sha256}  {f.path}" for f in result.files]
     return "\n".join([*lines, f"Run {result.run_id}", f"Report folder: {result.folder}"])
+
+
+def _explained(result: r.Explained) -> str:
+    words = {True: "true", False: "false", None: "unknown"}
+    parts = [
+        f"{result.rule} {result.title} ({result.severity})",
+        f"{result.subject}: {result.verdict.upper()}. {result.says}",
+        table(
+            ("value read", "is", "from"),
+            [(v.column, v.value, v.source or "nobody has said") for v in result.values],
+        ),
+        table(
+            ("condition", "part", "holds"),
+            [(a.sql, a.part, words[a.result]) for a in result.atoms],
+        ),
+    ]
+    if change := result.smallest_change:
+        verb = "Confirm" if change.kind == "confirm" else "Change"
+        old = "unknown" if change.old is None else change.old
+        to = "" if change.kind == "confirm" else f" from {old} to {change.new}"
+        parts.append(f"Smallest change that would pass: {verb} {change.column}{to}")
+    if result.fix:
+        parts.append(f"To mend: {result.fix}")
+    if result.source:
+        parts.append(f"Source: {result.source}")
+    return _paragraphs(parts)
+
+
+def _csf(result: CsfResult) -> str:
+    parts = [
+        f"Weights {result.weights}: level {level(result.seal, result.seal_low, result.seal_high)}; "
+        f"score {_figure(result.score, result.score_low, result.score_high)} of 100; "
+        f"{result.decided} of {result.decided + len(result.undecided)} criteria answered",
+        table(
+            ("objective", "level", "points", "of", "answered"),
+            [
+                (
+                    name,
+                    level(o.seal, o.seal_low, o.seal_high),
+                    _figure(o.points, o.points_low, o.points_high),
+                    float(o.maximum),
+                    f"{o.decided} of {o.criteria}",
+                )
+                for name, o in result.objectives.items()
+            ],
+        ),
+    ]
+    if result.capped_by:
+        parts.append(f"Held down by {', '.join(result.capped_by)}")
+    if result.undecided:
+        parts.append(f"Not answered: {', '.join(result.undecided)}")
+    return _paragraphs(parts)
+
+
+def _figure(value: Decimal | None, low: Decimal, high: Decimal) -> str:
+    return f"{value:.2f}" if value is not None else f"{low:.2f} to {high:.2f}"
+
+
+def _facts(result: CatalogueInfo) -> str:
+    rows = [(name, t.rows, t.verified, t.newest_as_of) for name, t in result.tables.items()]
+    return _paragraphs(
+        [
+            f"Catalogue {result.snapshot}: {result.rows:,} rows, {result.verified:,} verified, "
+            f"SHA-256 {result.sha256}",
+            table(("table", "rows", "verified", "newest"), rows),
+        ]
+    )
 
 
 def _rule_list(result: r.RuleList) -> str:
@@ -202,6 +284,9 @@ def _paragraphs(parts: list[str]) -> str:
 
 
 LAYOUTS: dict[type[BaseModel], Callable[[Any], str]] = {
+    CatalogueInfo: _facts,
+    CsfResult: _csf,
+    r.Explained: _explained,
     r.SampleList: _samples,
     r.NewDocument: _new,
     r.ImportSummary: _import,

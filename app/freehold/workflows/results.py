@@ -188,6 +188,54 @@ class RuleColumns(Result):
     columns: list[RuleColumn]
 
 
+class ExplainedValue(Result):
+    """A column the rule read, its value (null = nobody has said) and where that came from."""
+
+    column: str
+    value: str | int | float | bool | None
+    source: str | None
+    verified: bool | None
+
+
+class ExplainedAtom(Result):
+    """One condition of the rule and whether it holds; null = unknown."""
+
+    sql: str
+    result: bool | None
+    part: str
+
+
+class ExplainedChange(Result):
+    """A change of one column after which the subject passes."""
+
+    column: str
+    kind: str
+    old: str | int | float | bool | None
+    new: str | int | float | bool | None
+    rows: int
+
+
+class Explained(Result):
+    """Why one rule says what it says of one subject."""
+
+    rule: str
+    title: str
+    severity: str
+    source: str | None
+    fix: str
+    subject: str
+    as_of: date
+    verdict: str
+    reason: str | None
+    if_confirmed: str | None
+    says: str
+    values: list[ExplainedValue]
+    atoms: list[ExplainedAtom]
+    smallest_change: ExplainedChange | None
+    other_changes: list[ExplainedChange]
+    waiver: str | None
+
+
 class Problem(Result):
     """Something to mend."""
 
