@@ -10,6 +10,7 @@ from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
     QLabel,
+    QScrollArea,
     QSplitter,
     QTabWidget,
     QVBoxLayout,
@@ -38,6 +39,7 @@ from freehold.estate.changes import Change
 from freehold.scenarios import Run
 
 DETAIL = "workload"
+_ROW_PX = 25
 
 
 class CapacityPage(RunPage):
@@ -62,8 +64,8 @@ class CapacityPage(RunPage):
         notice.setObjectName("notice")
         self.note = QLabel(
             self.tr(
-                "Uncalibrated: figures follow from physics and data sheets, not yet from "
-                "measurements. Brackets hold the 80 % range; † is not verified."
+                "Uncalibrated: from physics and data sheets, not yet fitted to measurements. "
+                "Brackets: 80 % range; †: not verified."
             )
         )
         self.note.setWordWrap(True)
@@ -71,6 +73,7 @@ class CapacityPage(RunPage):
         inside.setContentsMargins(0, 0, 0, 0)
         inside.addWidget(self.note)
         self.table = ResultTable(self.tr("Workloads"), tools=False)
+        self.table.view.verticalHeader().setDefaultSectionSize(_ROW_PX)
         self.table.row_selected.connect(lambda row: self.choose(str(row["workload_id"])))
         self.table.row_opened.connect(lambda _row: self.tabs.setCurrentIndex(2))
         self.panel = WorkloadPanel()
@@ -80,14 +83,14 @@ class CapacityPage(RunPage):
         row = QHBoxLayout(lower)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(GAP)
-        row.addWidget(self.panel, 2)
+        row.addWidget(_scrolled(self.panel), 2)
         row.addWidget(self._tabs(), 5)
         split = QSplitter(Qt.Orientation.Vertical)
         split.setChildrenCollapsible(False)
         split.setHandleWidth(GAP)
         split.addWidget(_panel(self.table))
         split.addWidget(lower)
-        split.setSizes([264, 340])
+        split.setSizes([240, 372])
         self.body.addWidget(notice)
         self.body.addWidget(split, 1)
 
@@ -268,6 +271,18 @@ def _accelerators(run: Run) -> list[str]:
         f'SELECT accelerator_id FROM "{run.schemas.catalogue}".accelerators ORDER BY 1'
     )
     return [str(name) for (name,) in rows.fetchall()]
+
+
+def _scrolled(panel: QWidget) -> QScrollArea:
+    """Let a panel scroll where the window is too low for it."""
+    area = QScrollArea()
+    area.setWidget(panel)
+    area.setWidgetResizable(True)
+    area.setFrameShape(QFrame.Shape.NoFrame)
+    area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+    area.setMinimumWidth(panel.minimumWidth())
+    area.setMaximumWidth(panel.maximumWidth())
+    return area
 
 
 def _panel(table: ResultTable) -> QFrame:

@@ -39,13 +39,13 @@ def workload_columns() -> list[Column]:
 def offer_columns() -> list[Column]:
     """Return the columns of the offers."""
     return [
-        Column("provider", translate("capacity", "Provider"), width=104, tone=_refused()),
-        Column("region", translate("capacity", "Region"), width=112, tone=_refused()),
-        Column("machine", translate("capacity", "Machine"), width=152, tone=_refused()),
-        Column("term", translate("capacity", "Term"), width=96),
+        Column("provider", translate("capacity", "Provider"), width=96, tone=_refused()),
+        Column("region", translate("capacity", "Region"), width=104, tone=_refused()),
+        Column("machine", translate("capacity", "Machine"), width=128, tone=_refused()),
+        Column("term", translate("capacity", "Term"), width=84),
         Column("machines", translate("capacity", "Machines"), "number", 0, width=92),
-        Column("price", translate("capacity", "USD an hour"), width=104, tone=_doubt),
-        Column("cost", translate("capacity", "USD a month"), "money", width=112),
+        Column("price", translate("capacity", "USD an hour"), width=116, tone=_doubt),
+        Column("cost", translate("capacity", "USD a month"), "money", width=124),
         Column("remarks", translate("capacity", "Remarks"), width=280),
         Column("accelerator", translate("capacity", "Accelerator"), width=136),
         Column("kwh", translate("capacity", "kWh a month"), "number", 0, width=112),

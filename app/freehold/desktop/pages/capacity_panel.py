@@ -102,7 +102,7 @@ class WorkloadPanel(QFrame):
         assumed = said(row.get("assumed"))
         parts = ["" if sign == "pass" else words]
         if assumed:
-            parts.append(self.tr("Assumed: {0}.").format(assumed))
+            parts.append(assumed[:1].upper() + assumed[1:] + ".")
         self._about.setText("\n".join(part for part in parts if part))
         self._about.setVisible(bool(self._about.text()))
         words_of = {
