@@ -26,7 +26,7 @@ class DriversPanel(QWidget):
             self.tabs.addTab(text)
         self.tabs.currentChanged.connect(lambda _tab: self.tab_changed.emit())
         self.chart = ChartPane()
-        self.table = ResultTable(self.tr("Drivers of the differences"))
+        self.table = ResultTable(self.tr("Drivers of the differences"), tools=False)
         self.table.set_empty_text(
             self.tr("This scenario changes none of the measures that are compared.")
         )
@@ -51,8 +51,8 @@ class DriversPanel(QWidget):
         self.table.show_rows(
             [
                 Column("measure", self.tr("Measure"), width=140),
-                Column("what", self.tr("Driver"), width=440),
-                Column("delta", self.tr("Scenario minus base"), "number"),
+                Column("what", self.tr("Driver"), width=424),
+                Column("delta", self.tr("± base"), "number", width=96),
             ],
             measures.driver_rows(comparison, name),
         )

@@ -15,7 +15,7 @@ from freehold.scenarios import BASE, Comparison, Measures
 translate = QCoreApplication.translate
 _SAME = 1e-6
 _LONGEST_LABEL = 34
-_LONGEST_TITLE = 10
+_LONGEST_TITLE = 9
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,12 +161,12 @@ def title_of(name: str) -> str:
 def columns(shown: Sequence[Measures]) -> list[Column]:
     """Return the columns: the measure, the base, and value and difference of each scenario."""
     found = [
-        Column("title", translate("scenario_measures", "Measure"), width=188),
+        Column("title", translate("scenario_measures", "Measure"), width=180),
         Column(
             "v0",
             translate("scenario_measures", "Base"),
             "number",
-            width=92,
+            width=100,
             help=translate("scenario_measures", "As it is"),
         ),
     ]
@@ -176,7 +176,7 @@ def columns(shown: Sequence[Measures]) -> list[Column]:
                 f"v{number}",
                 _short(measures.name, _LONGEST_TITLE),
                 "number",
-                width=92,
+                width=100,
                 help=measures.name,
             )
         )
@@ -185,7 +185,7 @@ def columns(shown: Sequence[Measures]) -> list[Column]:
                 f"d{number}",
                 translate("scenario_measures", "± base"),
                 "number",
-                width=124,
+                width=120,
                 tone=_tone(number),
                 help=translate("scenario_measures", "Difference of {0} to the base").format(
                     measures.name
