@@ -168,6 +168,6 @@ def test_missing_columns_explain_the_unknown_verdicts(
 
 
 def test_every_framework_has_its_bar(page: OverviewPage, bank_run: Run) -> None:
-    names = [row.accessibleName() for row in page.framework_rows()]
+    names = [row.accessibleName() for row in page.frameworks.rows()]
     assert len(names) == len(bank_run.judgement.frameworks) + 1
     assert all("decided" in name for name in names)

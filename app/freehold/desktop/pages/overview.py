@@ -20,11 +20,10 @@ from freehold.desktop.pages.overview_figures import (
     OverviewFigures,
     mostly_in_europe,
 )
+from freehold.desktop.pages.overview_frameworks import FrameworksPanel
 from freehold.desktop.pages.overview_panels import (
-    FrameworkRow,
     LevelPanel,
     ListPanel,
-    Panel,
     ScorePanel,
 )
 from freehold.desktop.pages.overview_rows import RowsBehind
@@ -162,7 +161,8 @@ class OverviewPage(RunPage):
         self.missing.row_opened.connect(
             lambda row: self.go_to.emit("compliance", f"missing:{row['view']}.{row['column']}")
         )
-        self.frameworks = Panel(tr("Frameworks"))
+        self.frameworks = FrameworksPanel()
+        self.frameworks.opened.connect(lambda key: self.go_to.emit("compliance", key))
 
     # Showing
 
@@ -217,7 +217,7 @@ class OverviewPage(RunPage):
         self.score.set_counts(run.judgement.verdicts)
         self._show_cards(run, data)
         self._show_lists(run, data)
-        self._show_frameworks(run)
+        self.frameworks.show_run(run)
         self._world.setChecked(not mostly_in_europe(data.sites))
         self._draw_map()
         self.spend.show_figure(self._figures.spend(data, run.as_of))
@@ -320,47 +320,12 @@ class OverviewPage(RunPage):
             else ""
         )
 
-    def _show_frameworks(self, run: Run) -> None:
-        layout = self.frameworks.content
-        while layout.count():
-            item = layout.takeAt(0)
-            widget = item.widget() if item else None
-            if widget is not None:
-                widget.deleteLater()
-        level = run.level
-        csf = level.as_framework()
-        for result in (csf, *run.judgement.frameworks):
-            row = FrameworkRow(result.title)
-            is_range = result is csf and level.score is None and level.score_low is not None
-            score = show(result.score, "number", 0)
-            if is_range:
-                low, high = (
-                    show(value, "number", 0) for value in (level.score_low, level.score_high)
-                )
-                score = self.tr("{0} to {1}").format(low, high)
-            row.set_score(
-                result.score,
-                result.coverage,
-                self.tr("{0} of 100, {1} decided").format(score, show(result.coverage, "share", 0)),
-            )
-            key = "csf" if result is csf else f"framework:{result.id}"
-            row.opened.connect(lambda k=key: self.go_to.emit("compliance", k))
-            layout.addWidget(row)
-        layout.addStretch(1)
-
     def _draw_map(self) -> None:
         run = self.run
         if run is not None and self._data is not None:
             self.map.show_figure(
                 self._figures.map(self._data, run.as_of, world=self._world.isChecked())
             )
-
-    def framework_rows(self) -> list[FrameworkRow]:
-        """Return the rows of the frameworks shown."""
-        layout = self.frameworks.content
-        found = [layout.itemAt(number) for number in range(layout.count())]
-        widgets = [item.widget() if item else None for item in found]
-        return [widget for widget in widgets if isinstance(widget, FrameworkRow)]
 
     # Opening the rows behind a figure
 

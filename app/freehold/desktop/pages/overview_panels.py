@@ -208,32 +208,6 @@ def sign_icon(code: str) -> QIcon:
     return QIcon(picture)
 
 
-class FrameworkRow(OpenFrame):
-    """One framework: its name, its score as a bar, and the figures beside it."""
-
-    def __init__(self, name: str, parent: QWidget | None = None) -> None:
-        super().__init__("plain", parent)
-        self._title, self._figures = ElidedLabel(name), QLabel()
-        self._figures.setObjectName("muted")
-        self._figures.setAlignment(Qt.AlignmentFlag.AlignRight)
-        self._bar = ScoreBar(name)
-        top = QHBoxLayout()
-        top.setSpacing(8)
-        top.addWidget(self._title, 1)
-        top.addWidget(self._figures)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 4, 0, 4)
-        layout.setSpacing(4)
-        layout.addLayout(top)
-        layout.addWidget(self._bar)
-
-    def set_score(self, score: float | None, coverage: float, figures: str) -> None:
-        """Show a score, its coverage, and both in words."""
-        self._figures.setText(figures)
-        self._bar.set_score(score, coverage)
-        self.setAccessibleName(f"{self._title.text()}: {figures}")
-
-
 class Panel(QFrame):
     """A titled frame with a small note under its content."""
 
@@ -241,8 +215,8 @@ class Panel(QFrame):
         super().__init__(parent)
         self.setObjectName("panel")
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
-        heading = ElidedLabel(title)
-        heading.setObjectName("panel_title")
+        self._heading = ElidedLabel(title)
+        self._heading.setObjectName("panel_title")
         self._note = QLabel()
         self._note.setObjectName("small")
         self._note.setWordWrap(True)
@@ -252,9 +226,13 @@ class Panel(QFrame):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(16, 12, 16, 12)
         layout.setSpacing(8)
-        layout.addWidget(heading)
+        layout.addWidget(self._heading)
         layout.addLayout(self.content, 1)
         layout.addWidget(self._note)
+
+    def set_title(self, text: str) -> None:
+        """Show another title."""
+        self._heading.setText(text)
 
     def set_note(self, text: str) -> None:
         """Show a source or a remark under the content."""
