@@ -1,5 +1,6 @@
 """The Estate page: its tables, rows, fields and origin, and edits that undo takes back."""
 
+import csv
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -19,6 +20,7 @@ from freehold.desktop.pages.estate_tables import LISTINGS, columns_of
 from freehold.desktop.tables import ResultTable
 from freehold.errors import InputError
 from freehold.estate import dictionary
+from tests.importers.helpers import CHARGE
 
 PATIENCE_MS = 120_000
 
@@ -252,12 +254,12 @@ def test_an_import_leaves_its_account_and_its_origin(
     qapp: QApplication, tmp_path: Path, shown: MainWindow
 ) -> None:
     page, project = page_of(shown), shown.project
-    source = tmp_path / "own.csv"
-    source.write_text(
-        "resource_id,name,provider,region,cost,currency\n"
-        "vm-1,One,aws,eu-west-3,100.50,EUR\nvm-2,Two,aws,,10,EUR\n",
-        encoding="utf-8",
-    )
+    source = tmp_path / "bill.csv"
+    charges = [CHARGE, CHARGE | {"ResourceId": "i-2", "RegionId": "NULL", "EffectiveCost": "10.5"}]
+    with source.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.DictWriter(file, list(CHARGE))
+        writer.writeheader()
+        writer.writerows(charges)
     documents = EstateDocuments()
     before = project.workspace
     project.take(documents.import_files(None, [source]), name="Imported")
@@ -265,14 +267,14 @@ def test_an_import_leaves_its_account_and_its_origin(
     page.refresh(project)
     page.show_key("import_accounts")
     account = rows_of(page.imports.table)[0]
-    assert (account["source_name"], account["read"]) == ("own.csv", 2)
+    assert (account["source_name"], account["read"]) == ("bill.csv", 2)
     assert str(account["sha256"]) in page.imports.sentence.text()
     assert rows_of(page.imports.totals.table)[0]["currency"] == "EUR"
     row = project.connection.execute(
-        "SELECT resource FROM views.resources WHERE name = 'One'"
+        "SELECT min(resource) FROM views.resources"
     ).fetchone()
     assert row is not None
     page.show_key(str(row[0]))
-    assert "own.csv" in page.detail.origin.text()
+    assert "bill.csv" in page.detail.origin.text()
     page.detail.to_import.click()
     assert page.imports.isVisible()

@@ -234,8 +234,7 @@ class RowDetail(QFrame):
         assert base is not None
         column = base.column(str(row["column"]))
         self._field = column.name
-        allowed = self.tr("one of {0}").format(", ".join(column.values))
-        hint = allowed if column.values else column.domain
+        hint = "" if column.values else column.domain
         is_key = column.name in base.key
         words = [column.doc, self.tr("Allowed: {0}").format(hint) if hint else ""]
         if is_key:

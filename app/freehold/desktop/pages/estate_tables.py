@@ -128,8 +128,8 @@ OWN = (
         "data_set name application function classification required_seal eea_subjects volume_gb "
         "owner",
     ),
-    _own("data_set_classes", QT_TRANSLATE_NOOP("estate", "Classes of data sets")),
-    _own("data_set_subjects", QT_TRANSLATE_NOOP("estate", "Subjects of data sets")),
+    _own("data_set_classes", QT_TRANSLATE_NOOP("estate", "Data classes")),
+    _own("data_set_subjects", QT_TRANSLATE_NOOP("estate", "Data subjects")),
     _own(
         "applications",
         QT_TRANSLATE_NOOP("estate", "Applications"),
@@ -246,6 +246,8 @@ def _shown(column: dictionary.Column) -> Column:
         shown = replace(shown, title=title)
     if column.type in {"int", "num"} and column.name.endswith("_count"):
         shown = replace(shown, kind="integer")
+    if column.name == "provider_name":
+        shown = replace(shown, width=168)
     return replace(shown, tone=_warns(column.name)) if column.verified else shown
 
 
