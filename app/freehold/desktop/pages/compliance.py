@@ -1,5 +1,8 @@
 """The Compliance page: rules, their subjects, and why each verdict is as it is."""
 
+from dataclasses import dataclass
+
+import duckdb
 from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import (
@@ -18,7 +21,11 @@ from freehold.desktop.pages.compliance_explanation import ExplanationPanel
 from freehold.desktop.pages.compliance_places import place_of
 from freehold.desktop.pages.compliance_rule import RulePanel
 from freehold.desktop.pages.compliance_rules import OPEN, RulesView
-from freehold.desktop.pages.compliance_unconfirmed import UnconfirmedView, read_unconfirmed
+from freehold.desktop.pages.compliance_unconfirmed import (
+    Unconfirmed,
+    UnconfirmedView,
+    read_unconfirmed,
+)
 from freehold.desktop.pages.overview_panels import CHOSEN
 from freehold.desktop.pages.run_page import RunPage
 from freehold.desktop.palette import Entry
@@ -129,10 +136,7 @@ class CompliancePage(RunPage):
             self.why.show_nothing()
             self.rule.forget()
         self.rules.show_run(run)
-        cursor, catalogue = self.project.connection.cursor(), run.schemas.catalogue
-        framework = csf.load_framework(cursor, catalogue)
-        self.csf.show_run(run, framework, objective_titles(cursor, catalogue))
-        self._read_unconfirmed(run)
+        self._read_beside(run)
         pending, self._pending = self._pending, ""
         if pending:
             self.show_key(pending)
@@ -245,25 +249,28 @@ class CompliancePage(RunPage):
         if run is self.run and isinstance(found, Explanation):
             self.why.show_explanation(found)
 
-    def _read_unconfirmed(self, run: Run) -> None:
-        connection = self.project.connection
+    def _read_beside(self, run: Run) -> None:
         kept = self.project.kept(RESULT)
-        if isinstance(kept, tuple):
-            self.unconfirmed.show_rows(kept)
+        if isinstance(kept, _Beside):
+            self._show_beside(run, kept)
             return
-        scenario = self.project.scenario
+        connection, scenario = self.project.connection, self.project.scenario
 
         def take(found: object) -> None:
             self.project.keep(RESULT, found, scenario)
-            if run is self.run and isinstance(found, tuple):
-                self.unconfirmed.show_rows(found)
+            if run is self.run and isinstance(found, _Beside):
+                self._show_beside(run, found)
 
         self.worker.start(
             self.tr("Looking for unconfirmed facts"),
-            lambda task: read_unconfirmed(run, task.cursor(connection)),
+            lambda task: _read(run, task.cursor(connection)),
             take,
             only_latest=RESULT,
         )
+
+    def _show_beside(self, run: Run, found: "_Beside") -> None:
+        self.csf.show_run(run, found.framework, found.objectives)
+        self.unconfirmed.show_rows(found.unconfirmed)
 
     @staticmethod
     def _rules_reading(run: Run, view_and_column: str) -> list[str]:
@@ -278,3 +285,20 @@ class CompliancePage(RunPage):
                 or (classes and any(name.startswith("is_") for name in rule.columns))
             )
         ]
+
+
+@dataclass(frozen=True)
+class _Beside:
+    """What the page shows beside the run itself."""
+
+    framework: csf.Framework
+    objectives: dict[str, str]
+    unconfirmed: tuple[Unconfirmed, ...]
+
+
+def _read(run: Run, connection: duckdb.DuckDBPyConnection) -> _Beside:
+    return _Beside(
+        csf.load_framework(connection, run.schemas.catalogue),
+        objective_titles(connection, run.schemas.catalogue),
+        read_unconfirmed(run, connection),
+    )

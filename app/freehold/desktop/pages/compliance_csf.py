@@ -87,6 +87,7 @@ class CsfView(QWidget):
 
     def choose(self, service: str) -> None:
         """Select a service, or the estate ("")."""
+        self._service = service
         select(self.services, "key", service)
 
     def _sentence(self, run: Run) -> str:
