@@ -14,7 +14,7 @@ from freehold.scenarios import BASE, Comparison, Measures
 
 translate = QCoreApplication.translate
 _SAME = 1e-6
-_LONGEST_LABEL = 34
+_LONGEST_LABEL = 24
 _LONGEST_TITLE = 9
 
 
