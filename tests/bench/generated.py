@@ -22,15 +22,15 @@ def fill_resources(
             'Resource ' || i AS name,
             r.provider_id,
             CASE WHEN hash(i * 7) % 20 = 0 THEN NULL ELSE r.region_id END AS region_id,
-            (['compute', 'gpu', 'storage', 'database', 'network', 'ai'])[1 + hash(i * 11) % 6]
-                AS service_category,
-            (['production', 'test', 'development'])[1 + hash(i * 13) % 3] AS environment,
+            (['compute', 'gpu', 'storage', 'database', 'network', 'ai'])
+                [1 + (hash(i * 11) % 6)::BIGINT] AS service_category,
+            (['production', 'test', 'development'])[1 + (hash(i * 13) % 3)::BIGINT] AS environment,
             'account-' || (hash(i * 17) % 50) AS account,
             ((hash(i * 19) % 100000) / 100)::DECIMAL(18, 4) AS cost_monthly,
             CASE WHEN hash(i * 23) % 4 = 0 THEN 'EUR' ELSE 'USD' END AS cost_currency,
             'active' AS status
         FROM range({rows}) AS numbers(i)
         JOIN generated_regions AS r
-          ON r.n = hash(i * 5) % (SELECT count(*) FROM generated_regions)
+          ON r.n = (hash(i * 5) % (SELECT count(*) FROM generated_regions))::BIGINT
         """
     )

@@ -1,0 +1,17 @@
+"""Documents that hold a generated estate."""
+
+from datetime import date
+
+from freehold.compliance import packs
+from freehold.estate import Workspace
+from tests.bench.generated import fill_resources
+
+AS_OF = date(2026, 11, 1)
+
+
+def generated_workspace(resources: int) -> Workspace:
+    """Return a document with that many generated resources and every shipped pack enabled."""
+    workspace = Workspace.new(AS_OF)
+    workspace.set_setting("packs", [p.id for p in packs.shipped() if not p.head.proposal])
+    fill_resources(workspace.connection, resources)
+    return workspace

@@ -1,0 +1,93 @@
+"""Importing a generated FOCUS file, against a bare DuckDB read of the same file."""
+
+from pathlib import Path
+
+import duckdb
+
+from freehold.catalogue import open_catalogue
+from freehold.estate.workspace import connect
+from freehold.importers import read
+from tests.bench.figures import Figure, counted, peak_memory, ratio, timed
+
+_FILE = "focus.csv"
+RECORDS_PER_RESOURCE = 20
+
+
+def prepare(size: int, folder: Path) -> None:
+    """Write a FOCUS 1.0 file of that many records, twenty for each resource."""
+    connection = duckdb.connect()
+    open_catalogue(connection)
+    target = str(folder / _FILE).replace("'", "''")
+    connection.execute(
+        f"""
+        COPY (
+            SELECT
+                r.region_id AS "AvailabilityZone",
+                printf('%.8f', (hash(i * 3) % 1000000) / 100000) AS "BilledCost",
+                'billing-1' AS "BillingAccountId", 'Example' AS "BillingAccountName",
+                'USD' AS "BillingCurrency",
+                '2026-10-01 00:00:00' AS "BillingPeriodStart",
+                '2026-11-01 00:00:00' AS "BillingPeriodEnd",
+                CASE WHEN hash(i * 41) % 50 = 0 THEN 'Tax' ELSE 'Usage' END AS "ChargeCategory",
+                'Hours of use of an invented service' AS "ChargeDescription",
+                'Usage-Based' AS "ChargeFrequency",
+                strftime(TIMESTAMP '2026-10-01' + INTERVAL 1 HOUR * (hash(i * 29) % 743)::INTEGER,
+                         '%Y-%m-%d %H:%M:%S') AS "ChargePeriodStart",
+                strftime(TIMESTAMP '2026-10-01 01:00:00'
+                         + INTERVAL 1 HOUR * (hash(i * 29) % 743)::INTEGER,
+                         '%Y-%m-%d %H:%M:%S') AS "ChargePeriodEnd",
+                printf('%.8f', (hash(i * 5) % 1000000) / 100000) AS "EffectiveCost",
+                printf('%.8f', (hash(i * 5) % 1000000) / 90000) AS "ListCost",
+                printf('%.8f', (hash(i * 5) % 1000000) / 95000) AS "ContractedCost",
+                '1' AS "ConsumedQuantity", 'Hours' AS "ConsumedUnit",
+                'AWS' AS "ProviderName", 'AWS' AS "PublisherName",
+                'Amazon Web Services, Inc.' AS "InvoiceIssuerName",
+                r.region_id AS "RegionId", r.region_id AS "RegionName",
+                'resource-' || lpad((i % {max(size // RECORDS_PER_RESOURCE, 1)})::VARCHAR, 9, '0')
+                    AS "ResourceId",
+                'Resource' AS "ResourceName", 'instance' AS "ResourceType",
+                (['Compute', 'Storage', 'Databases'])[1 + (hash(i * 11) % 3)::BIGINT]
+                    AS "ServiceCategory",
+                'Invented service ' || hash(i * 13) % 40 AS "ServiceName",
+                'sku-' || hash(i * 13) % 900 AS "SkuId", 'price-' || hash(i * 13) % 900
+                    AS "SkuPriceId",
+                'account-' || hash(i * 17) % 50 AS "SubAccountId", 'Account' AS "SubAccountName",
+                '{{"environment": "production"}}' AS "Tags"
+            FROM range({size}) AS numbers(i)
+            JOIN (
+                SELECT region_id, row_number() OVER (ORDER BY region_id) - 1 AS n,
+                       count(*) OVER () AS regions
+                FROM catalogue.regions WHERE provider_id = 'aws'
+            ) AS r ON r.n = (i % {max(size // RECORDS_PER_RESOURCE, 1)}) % r.regions
+        ) TO '{target}' (HEADER, DELIMITER ',')
+        """
+    )
+    connection.close()
+
+
+def measure(size: int, runs: int, folder: Path) -> list[Figure]:
+    """Import the prepared file without storing it in a document, then read it bare."""
+    path = folder / _FILE
+    catalogue = connect()
+    open_catalogue(catalogue)
+    account = read([path], connection=catalogue).account
+    assert account.read == size, "every record is accounted for"
+    imported = timed("import", runs, lambda: read([path], connection=catalogue))
+    peak = peak_memory()
+    bare = timed("floor", runs, lambda: _bare_read(path))
+    return [
+        imported,
+        bare,
+        ratio("import / floor", imported, bare),
+        counted("resources", "resources", account.resources),
+        counted("file", "MiB", path.stat().st_size / 2**20),
+        peak,
+    ]
+
+
+def _bare_read(path: Path) -> None:
+    """Read the file into a table, every column as text, as the importer must."""
+    connection = duckdb.connect()
+    source = str(path).replace("'", "''")
+    connection.execute(f"CREATE TABLE bare AS FROM read_csv('{source}', all_varchar = true)")
+    connection.close()

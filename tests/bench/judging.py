@@ -1,0 +1,31 @@
+"""Publishing a generated estate and judging it with the shipped packs, against the floor."""
+
+from pathlib import Path
+
+from freehold.compliance import judge, packs
+from tests.bench.estates import AS_OF, generated_workspace
+from tests.bench.figures import Figure, counted, peak_memory, ratio, timed
+from tests.bench.floor import floor
+
+
+def measure(size: int, runs: int, folder: Path) -> list[Figure]:
+    """Publish and judge `size` resources; the first judging also parses the rules."""
+    workspace = generated_workspace(size)
+    connection = workspace.connection
+    chosen = packs.choose(workspace.packs)
+    publish = timed("publish", runs, workspace.publish)
+    first = timed("judge first time", 1, lambda: judge(connection, chosen, AS_OF))
+    judged = timed("judge", runs, lambda: judge(connection, chosen, AS_OF))
+    peak = peak_memory()
+    result = judge(connection, chosen, AS_OF)
+    bare = timed("floor", runs, floor(connection, chosen, AS_OF))
+    return [
+        publish,
+        first,
+        judged,
+        bare,
+        ratio("judge / floor", judged, bare),
+        counted("rules", "rules", len(result.rules)),
+        counted("verdicts", "verdicts", sum(result.verdicts.values())),
+        peak,
+    ]

@@ -1,0 +1,41 @@
+"""A scenario that changes a tenth of the estate, run again beside the run of the whole."""
+
+from pathlib import Path
+
+from freehold.estate import Workspace
+from freehold.estate.changes import Change
+from freehold.scenarios import Run, run
+from freehold.scenarios.changes import ScenarioFile, add
+from tests.bench.estates import generated_workspace
+from tests.bench.figures import Figure, peak_memory, ratio, timed
+
+NAME = "a tenth moves"
+# Accounts are drawn evenly from fifty, so five of them hold a tenth.
+_ACCOUNTS = ", ".join(f"'account-{number}'" for number in range(5))
+
+
+def measure(size: int, runs: int, folder: Path) -> list[Figure]:
+    """Run the base and the scenario of `size` resources, each whole: publish, judge, measure."""
+    workspace = generated_workspace(size)
+    moves = [
+        Change(
+            target="resources",
+            op="set",
+            where=f"account IN ({_ACCOUNTS})",
+            column=column,
+            value=value,
+        )
+        for column, value in (("provider_id", "ovhcloud"), ("region_id", _region(workspace)))
+    ]
+    add(workspace, NAME, ScenarioFile(changes=moves))
+    bases: list[Run] = []
+    full = timed("full run", runs, lambda: bases.append(run(workspace)))
+    again = timed("scenario run", runs, lambda: run(workspace, NAME, base=bases[-1]))
+    return [full, again, ratio("scenario / full", again, full), peak_memory()]
+
+
+def _region(workspace: Workspace) -> str:
+    rows = workspace.connection.execute(
+        "SELECT min(region_id) FROM catalogue.regions WHERE provider_id = 'ovhcloud'"
+    ).fetchall()
+    return str(rows[0][0])

@@ -1,0 +1,45 @@
+"""The benchmark runs: each measure at its smallest size gives numbers to read."""
+
+import importlib
+import json
+import math
+from pathlib import Path
+
+import pytest
+
+from tests.bench.__main__ import main
+from tests.bench.figures import growth
+from tests.bench.measures import MEASURES, Measure
+
+SIZE = 25
+"""Smaller than any size of the benchmark: here it only has to run."""
+
+
+@pytest.mark.parametrize("measure", MEASURES, ids=lambda measure: measure.name)
+def test_each_measure_yields_finite_numbers(measure: Measure, tmp_path: Path) -> None:
+    module = importlib.import_module(f"tests.bench.{measure.module}")
+    if measure.prepares:
+        module.prepare(SIZE, tmp_path)
+    figures = module.measure(SIZE, 1, tmp_path)
+    names = [figure.name for figure in figures]
+    assert len(set(names)) == len(names)
+    assert {*measure.growing, "peak memory"} <= set(names)
+    assert all(math.isfinite(run) and run >= 0 for figure in figures for run in figure.runs)
+    assert all(figure.median > 0 for figure in figures if figure.unit in {"s", "x", "MiB"})
+
+
+def test_the_command_writes_figures_environment_and_growth(tmp_path: Path) -> None:
+    out = tmp_path / "new" / "bench.json"
+    main([str(out), "--only", "rules", "--small", "--runs", "1"])
+    told = json.loads(out.read_text(encoding="utf-8"))
+    assert {"python", "duckdb", "cpu_count"} <= set(told["environment"])
+    (measure,) = told["measures"]
+    (size,) = measure["sizes"]
+    assert size["failed"] is None
+    assert {figure["unit"] for figure in size["figures"]} == {"s", "x", "MiB"}
+
+
+def test_growth_is_the_exponent_of_size() -> None:
+    assert growth([10, 100, 1000], [0.2, 2.0, 20.0]) == pytest.approx(1.0)
+    assert growth([1, 2, 4], [3.0, 12.0, 48.0]) == pytest.approx(2.0)
+    assert growth([5], [1.0]) is None
