@@ -334,6 +334,7 @@ class MainWindow(QMainWindow):
         self.start.recent_chosen.connect(lambda path: self.commands.load_path(Path(path)))
         self.import_requested.connect(self.commands.import_paths)
         self.project.changed.connect(self._project_changed)
+        self.project.changing.connect(self.worker.cancel_all)
         self.project.undo_stack.canUndoChanged.connect(lambda _can: self.update_actions())
         self.project.undo_stack.canRedoChanged.connect(lambda _can: self.update_actions())
 

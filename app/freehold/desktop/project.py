@@ -1,6 +1,8 @@
 """The open document as the window sees it: what it shows, what changed, what can be undone."""
 
-from collections.abc import Callable, Sequence
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
 from typing import Any, TypeVar, cast
@@ -24,6 +26,8 @@ class Project(QObject):
     """
 
     changed = Signal(str)
+    changing = Signal()
+    """The document is about to change: what still judges it is to stop."""
 
     def __init__(self, documents: Documents | None = None, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -36,6 +40,7 @@ class Project(QObject):
         self._name = ""
         self._saved_at = ""
         self._results: dict[str, object] = {}
+        self._building = threading.Lock()
 
     # What is open
 
@@ -111,6 +116,19 @@ class Project(QObject):
         self.undo_stack.setClean()
         self.changed.emit("saved")
 
+    @contextmanager
+    def building(self, check: Callable[[], None] = lambda: None) -> Iterator[None]:
+        """Let one at a time publish views or build schemas in the document's database.
+
+        A worker passes its task's `check`, so that it can be cancelled while it waits.
+        """
+        while not self._building.acquire(timeout=0.05):
+            check()
+        try:
+            yield
+        finally:
+            self._building.release()
+
     # What rules every page
 
     @property
@@ -122,7 +140,6 @@ class Project(QObject):
         """Show another scenario on every page."""
         if name != self._scenario:
             self._scenario = name
-            self._forget()
             self.changed.emit("scenario")
 
     def scenarios(self) -> list[str]:
@@ -145,8 +162,10 @@ class Project(QObject):
     def set_as_of(self, day: date) -> None:
         """Judge everything on another date; this belongs to the document."""
         if self.is_open and day != self.workspace.as_of:
-            self.workspace.set_setting("as_of", day.isoformat())
-            self.workspace.publish()
+            self.changing.emit()
+            with self.building():
+                self.workspace.set_setting("as_of", day.isoformat())
+                self.workspace.publish()
             self._unsaved = True
             self._forget()
             self.changed.emit("as_of")
@@ -163,11 +182,16 @@ class Project(QObject):
             raise DocumentError(
                 "This document is open read-only", mend="Save it under another name to edit it"
             )
-        self.undo_stack.push(_Edit(self, changes, text))
+        self.changing.emit()
+        with self.building():
+            edit = _Edit(self, changes, text)
+        self.undo_stack.push(edit)
 
     def estate_changed(self) -> None:
         """Publish the views anew and tell the pages; for changes made outside `edit`."""
-        self.workspace.publish()
+        self.changing.emit()
+        with self.building():
+            self.workspace.publish()
         self._unsaved = True
         self.tell_estate_changed()
 
@@ -231,14 +255,18 @@ class _Edit(QUndoCommand):
 
     def redo(self) -> None:
         """Apply the changes again."""
-        if not self._is_first:
-            self._applied = self._project.workspace.apply(self._changes)
-        self._is_first = False
-        self._project.workspace.publish()
+        self._project.changing.emit()
+        with self._project.building():
+            if not self._is_first:
+                self._applied = self._project.workspace.apply(self._changes)
+            self._is_first = False
+            self._project.workspace.publish()
         self._project.tell_estate_changed()
 
     def undo(self) -> None:
         """Take the changes back."""
-        self._project.workspace.undo(self._applied)
-        self._project.workspace.publish()
+        self._project.changing.emit()
+        with self._project.building():
+            self._project.workspace.undo(self._applied)
+            self._project.workspace.publish()
         self._project.tell_estate_changed()

@@ -89,6 +89,8 @@ def run(
     schemas = schemas_of(workspace, scenario, as_of)
     chosen = packs.choose(pack_ids if pack_ids is not None else workspace.packs)
     weight_set = weights or str(workspace.setting("weights", csf.DEFAULT_WEIGHTS))
+    # Verdicts of other packs lie apart, so that runs at hand keep their own.
+    store = schemas.results if pack_ids is None else f"{schemas.results}_{'_'.join(pack_ids)}"
     started = time.perf_counter()
     judgement = judge(
         workspace.connection,
@@ -96,7 +98,7 @@ def run(
         schemas.as_of,
         views=schemas.views,
         waivers=waivers.read(workspace.connection, schemas.estate),
-        store=schemas.results,
+        store=store,
     )
     level = csf.estate_level(
         workspace.connection, views=schemas.views, as_of=schemas.as_of, weights=weight_set
@@ -113,7 +115,7 @@ def run(
         schemas.as_of,
         weight_set,
         schemas,
-        schemas.results,
+        store,
         tuple(chosen),
         judgement,
         level,

@@ -77,11 +77,12 @@ def _runs(project: Project, beside: Workspace, wish: Wish, task: Task) -> dict[s
     names = scenario_names(beside)[: reporting.MOST_SCENARIOS]
     wanted = list(dict.fromkeys([*names, *([wish.scenario] if wish.scenario != BASE else [])]))
     task.progress(0.02, BASE)
-    found = {BASE: _one(project, beside, BASE, wish.packs, None)}
-    for number, name in enumerate(wanted, start=1):
-        task.progress(0.5 * number / (len(wanted) + 1), name)
-        found[name] = _one(project, beside, name, wish.packs, found[BASE])
-    return found
+    with project.building(task.check):
+        found = {BASE: _one(project, beside, BASE, wish.packs, None)}
+        for number, name in enumerate(wanted, start=1):
+            task.progress(0.5 * number / (len(wanted) + 1), name)
+            found[name] = _one(project, beside, name, wish.packs, found[BASE])
+        return found
 
 
 def _one(

@@ -2,6 +2,9 @@
 
 from dataclasses import replace
 
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QShowEvent
+
 from freehold.desktop.pages.page import Page
 from freehold.desktop.project import BASE, Project
 from freehold.desktop.work import Task
@@ -33,13 +36,33 @@ class RunPage(Page):
             return
         self.show_empty(self.tr("Judging the estate …"))
         scenario = project.scenario
+        title = self.tr("Judging {0}").format(scenario)
+        if any(t.title == title and not t.is_cancelled for t in self.worker.running):
+            self._await()
+            return
         self.worker.start(
-            self.tr("Judging {0}").format(scenario),
+            title,
             lambda task: runs_of(project, scenario, task),
             lambda found: self._take(scenario, found),
             failed=self._failed,
             only_latest=RESULT,
         )
+
+    def showEvent(self, event: QShowEvent) -> None:  # noqa: N802
+        """Show a run that came while another page was looked at."""
+        super().showEvent(event)
+        if self.run is not None:
+            self._look()
+
+    def _await(self) -> None:
+        """Show the run that another page has asked for, once it is at hand."""
+        self.worker.ended.connect(
+            lambda _task: self._look(), Qt.ConnectionType.SingleShotConnection
+        )
+
+    def _look(self) -> None:
+        if self.is_empty and self.isVisible() and self.project.is_open and _has_rows(self.project):
+            self.refresh(self.project)
 
     @property
     def run(self) -> Run | None:
@@ -69,13 +92,14 @@ def runs_of(project: Project, scenario: str, task: Task) -> dict[str, Run]:
     if not isinstance(workspace, Workspace):
         return {}
     beside = replace(workspace, connection=task.cursor(workspace.connection))
-    known = project.kept(RESULT, BASE)
-    base = known if isinstance(known, Run) else run(beside)
-    found = {BASE: base}
-    if scenario != BASE:
-        task.progress(0.5, scenario)
-        found[scenario] = run(beside, scenario, base=base)
-    return found
+    with project.building(task.check):
+        known = project.kept(RESULT, BASE)
+        base = known if isinstance(known, Run) else run(beside)
+        found = {BASE: base}
+        if scenario != BASE:
+            task.progress(0.5, scenario)
+            found[scenario] = run(beside, scenario, base=base)
+        return found
 
 
 def _has_rows(project: Project) -> bool:

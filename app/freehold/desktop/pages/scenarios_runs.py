@@ -18,14 +18,15 @@ def compared(project: Project, names: Sequence[str], task: Task) -> list[Run]:
     workspace = cast("Workspace", project.workspace)
     beside = replace(workspace, connection=task.cursor(workspace.connection))
     task.progress(0.02, BASE)
-    known = project.kept(RESULT, BASE)
-    base = known if isinstance(known, Run) else run(beside)
-    found = [base]
-    for number, name in enumerate(names, start=1):
-        task.progress(number / (len(names) + 1), name)
-        at_hand = project.kept(RESULT, name)
-        found.append(at_hand if isinstance(at_hand, Run) else run(beside, name, base=base))
-    return found
+    with project.building(task.check):
+        known = project.kept(RESULT, BASE)
+        base = known if isinstance(known, Run) else run(beside)
+        found = [base]
+        for number, name in enumerate(names, start=1):
+            task.progress(number / (len(names) + 1), name)
+            at_hand = project.kept(RESULT, name)
+            found.append(at_hand if isinstance(at_hand, Run) else run(beside, name, base=base))
+        return found
 
 
 def when_idle(worker: Worker, do: Callable[[], None]) -> None:
