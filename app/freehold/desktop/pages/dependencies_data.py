@@ -61,7 +61,7 @@ WITH pairs AS (
   WHERE f.critical IS DISTINCT FROM FALSE
 )
 SELECT *, CASE WHEN one_site OR no_failover OR same_group OR same_region THEN 'fail'
-  WHEN one_site OR no_failover OR same_group OR same_region IS NULL THEN 'unknown'
+  WHEN (one_site OR no_failover OR same_group OR same_region) IS NULL THEN 'unknown'
   ELSE 'pass' END AS result
 FROM judged ORDER BY CASE result WHEN 'fail' THEN 0 WHEN 'unknown' THEN 1 ELSE 2 END, function
 """

@@ -20,7 +20,7 @@ from freehold.desktop.tables import Column
 from freehold.desktop.web import ChartPane
 from freehold.scenarios import Run
 
-MOST_BARS = 12
+MOST_BARS = 6
 _LABEL = 30
 
 
@@ -186,20 +186,22 @@ class SharesView(QWidget):
             labels.append(self.tr("Undecided"))
             values.append(open_share * 100)
             keys.append(UNDECIDED)
+        limits = limits_of(run, dimension, base)
         references = tuple(
-            Reference(
-                value=limit.value * 100,
-                label=(
-                    self.tr("house default {0}") if limit.is_house_default else self.tr("limit {0}")
-                ).format(show(limit.value, "share", 0)),
-                colour="warn",
-            )
-            for limit in limits_of(run, dimension, base)
+            Reference(value=limit.value * 100, label=show(limit.value, "share", 0), colour="warn")
+            for limit in limits
         )
         hidden = len(rows) - len(shown)
         subtitle = self.tr("Share of {0}").format(self.base_word(base))
         if hidden and shown:
             subtitle = self.tr("{0}; the {1} largest, all in the table").format(subtitle, MOST_BARS)
+        if references and shown:
+            words = (
+                self.tr("{0}. Lines: house default")
+                if all(limit.is_house_default for limit in limits)
+                else self.tr("{0}. Lines: limits of the rules")
+            )
+            subtitle = words.format(subtitle)
         return BarChart(
             title=self.tr("{0}: share of {1}").format(
                 self.dimension_word(dimension), self.base_word(base)

@@ -17,8 +17,8 @@ from freehold.desktop.numbers import show
 from freehold.desktop.pages.estate_tables import DERIVED, LISTINGS, OWN, Listing
 
 IMPORTS = "import_accounts"
-_NAME = int(Qt.ItemDataRole.UserRole)
-TITLE, COUNT = _NAME + 1, _NAME + 2
+NAME = int(Qt.ItemDataRole.UserRole)
+TITLE, COUNT = NAME + 1, NAME + 2
 
 
 class CountDelegate(QStyledItemDelegate):
@@ -102,7 +102,7 @@ class TableChooser(QListWidget):
     def current(self) -> str:
         """Return the name of the table chosen, or ""."""
         item = self.currentItem()
-        return str(item.data(_NAME) or "") if item is not None else ""
+        return str(item.data(NAME) or "") if item is not None else ""
 
     def choose(self, name: str) -> None:
         """Choose a table, and tell so even if it is chosen already."""
@@ -113,12 +113,12 @@ class TableChooser(QListWidget):
             self.setCurrentRow(row)
 
     def _row_of(self, name: str) -> int:
-        rows = (row for row in range(self.count()) if self.item(row).data(_NAME) == name)
+        rows = (row for row in range(self.count()) if self.item(row).data(NAME) == name)
         return next(rows, -1)
 
     def _tell(self, item: QListWidgetItem | None) -> None:
-        if item is not None and item.data(_NAME):
-            self.chosen.emit(str(item.data(_NAME)))
+        if item is not None and item.data(NAME):
+            self.chosen.emit(str(item.data(NAME)))
 
     def _head(self, text: str) -> None:
         item = QListWidgetItem(text)
@@ -132,7 +132,7 @@ class TableChooser(QListWidget):
     def _item(self, name: str, title: str, count: int, doc: str) -> None:
         shown = show(count, "integer")
         item = QListWidgetItem(f"{title}, {shown}")
-        for role, value in ((_NAME, name), (TITLE, title), (COUNT, shown)):
+        for role, value in ((NAME, name), (TITLE, title), (COUNT, shown)):
             item.setData(role, value)
         item.setToolTip(f"{title}: {doc}" if name in LISTINGS else doc)
         self.addItem(item)

@@ -9,10 +9,9 @@ from PySide6.QtWidgets import QFrame, QLabel, QPushButton, QTabWidget, QVBoxLayo
 
 from freehold.desktop.native.elided import ElidedLabel
 from freehold.desktop.numbers import show
-from freehold.desktop.pages.compliance_rules import select, select_first
 from freehold.desktop.pages.estate_editor import FieldEditor, choices_of
+from freehold.desktop.pages.estate_lists import fit, select, select_first
 from freehold.desktop.pages.estate_tables import DAGGER, Listing, kind_of, title_of
-from freehold.desktop.pages.overview_panels import fit
 from freehold.desktop.tables import Column, ResultTable
 from freehold.estate import dictionary
 

@@ -8,7 +8,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QSplitter, QVBoxLayout, QWidget
 
 from freehold.desktop.numbers import show
-from freehold.desktop.pages.compliance_rules import select, select_first
+from freehold.desktop.pages.estate_lists import select, select_first
 from freehold.desktop.pages.overview_panels import ListPanel
 from freehold.desktop.tables import Column, ResultTable
 
