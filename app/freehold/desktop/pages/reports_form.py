@@ -47,7 +47,7 @@ class ReportForm(QFrame):
             box.setChecked(name in _FIRST)
             box.toggled.connect(lambda _on: self.changed.emit())
         self.packs = QListWidget()
-        self.packs.setFixedHeight(116)
+        self.packs.setFixedHeight(96)
         self.packs.itemChanged.connect(lambda _item: self.changed.emit())
         self.prepared, self.reviewed, self.folder = QLineEdit(), QLineEdit(), QLineEdit()
         self.folder.setText(str(Path.home() / "Freehold reports"))
