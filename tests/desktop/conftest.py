@@ -9,7 +9,7 @@ from typing import Any
 import duckdb
 import pytest
 from PySide6.QtCore import QSettings
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QMessageBox
 from pytestqt.qtbot import QtBot
 
 from freehold.desktop.application import make_application, make_window
@@ -131,6 +131,16 @@ class SmallPage(Page):
 
 def small_page(_place: str, project: Project, worker: Worker) -> Page:
     return SmallPage(project, worker)
+
+
+@pytest.fixture(autouse=True)
+def no_waiting_dialog(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Fail where a message would wait for a click that no one gives."""
+
+    def refuse(box: QMessageBox) -> int:
+        raise AssertionError(f"a message was shown: {box.text()} {box.informativeText()}")
+
+    monkeypatch.setattr(QMessageBox, "exec", refuse)
 
 
 @pytest.fixture(scope="session")
