@@ -434,6 +434,28 @@ def test_shares_without_a_base_are_unknown() -> None:
     lacking.close()
 
 
+def test_a_critical_function_counts_in_equal_parts_for_each_of_its_members() -> None:
+    places = [("aws", "eu-west-3"), ("aws", "eu-west-1"), ("scaleway", "fr-par")]
+    spread = build(
+        {
+            "functions": [{"function_id": "pay", "critical": True}],
+            "applications": [{"application_id": "app", "function_id": "pay"}],
+            "data_sets": [{"data_set_id": "d", "application_id": "app"}],
+            "placements": [
+                {"placement_id": str(i), "data_set_id": "d", "role": "storage",
+                 "provider_id": provider, "region_id": region}
+                for i, (provider, region) in enumerate(places)
+            ],
+        }
+    )  # fmt: skip
+    found = spread.connection.execute(
+        "SELECT member, share FROM views.shares WHERE base = 'critical_functions'"
+        " AND dimension = 'provider' ORDER BY member"
+    ).fetchall()
+    assert found == [("aws", Decimal("0.5")), ("scaleway", Decimal("0.5"))]
+    spread.close()
+
+
 def test_a_dimension_nobody_knows_still_shows(estate: Workspace) -> None:
     nobody = build({"resources": [{"resource_id": "a"}]})
     share = row(nobody, "shares", "provider/resources/-")

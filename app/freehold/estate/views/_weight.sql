@@ -69,8 +69,9 @@ members AS (
     {{'dimension': 'orchestration_tool', 'member': engine, 'counts': is_ai}}
   ], recursive := TRUE) FROM mixed
 ),
-function_members AS (
-  SELECT DISTINCT function, critical, unnest([
+-- DISTINCT beside a recursive unnest compares only the columns before it, so it stands outside.
+function_rows AS (
+  SELECT function, critical, unnest([
     {{'dimension': 'provider', 'member': provider}},
     {{'dimension': 'provider_group', 'member': provider_group}},
     {{'dimension': 'jurisdiction', 'member': country}},
@@ -78,7 +79,8 @@ function_members AS (
     {{'dimension': 'region', 'member': region}},
     {{'dimension': 'control_plane_country', 'member': control_plane_country}}
   ], recursive := TRUE) FROM used
-)
+),
+function_members AS (SELECT DISTINCT * FROM function_rows)
 SELECT base, dimension, member, sum(weight) AS weight, bool_or(lacks) AS lacks
 FROM members WHERE counts GROUP BY ALL
 UNION ALL
