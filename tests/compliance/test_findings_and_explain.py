@@ -91,7 +91,7 @@ def test_numbers_are_said_plainly(connection: duckdb.DuckDBPyConnection) -> None
     )
     told = rule(subject="shares", fails="share > 0.4", says="{member}: {share}, {hhi}, {undecided}")
     found = judge(connection, [told], TODAY, frameworks=[])
-    assert findings(connection, found).rows[0].says == "{x}: 0.5, 1, no"
+    assert findings(connection, found).rows[0].says == "{x}: 50 %, 1, no"
 
 
 def test_the_row_that_decides_stands_for_its_parent(

@@ -12,8 +12,10 @@ from hypothesis import strategies as st
 
 import freehold.reports
 from freehold.reports import formats
-from freehold.reports.content import CurrencyLine
+from freehold.reports.chapters import audit_document
+from freehold.reports.content import ClauseLeft, CurrencyLine, SignOff
 from freehold.reports.messages import caps_of, key_messages
+from freehold.reports.signs import field_label
 from freehold.reports.wording import COLUMN_TITLES, ENGLISH, text
 
 FOLDER = Path(freehold.reports.__file__).parent
@@ -74,7 +76,9 @@ def test_undecided_is_never_zero() -> None:
 
 
 def test_caps_are_the_criteria_at_the_level_reached() -> None:
-    assert {cap.criterion for cap in caps_of(audit_sample.content())} == {"SOV-1.1", "SOV-1.8"}
+    csf = audit_sample.content().csf
+    assert csf is not None
+    assert {cap.criterion for cap in caps_of(csf)} == {"SOV-1.1", "SOV-1.8"}
 
 
 def test_key_messages_follow_from_the_results() -> None:
@@ -97,3 +101,36 @@ def test_an_undecided_level_says_its_range() -> None:
     said = key_messages(content.model_copy(update={"csf": open_csf}))[0]
     assert said.tone == "unknown"
     assert "between SEAL-0 and SEAL-2" in said.text
+
+
+def test_a_column_is_called_by_its_meaning() -> None:
+    assert field_label("placements.key_custody", "Key custody") == "Key custody (placements)"
+    told = field_label("placements.is_health", "Has this data class or one below it; NULL if ...")
+    assert told == "whether the data are of class health (placements)"
+
+
+def test_an_estate_without_services_is_told_that_it_has_no_level() -> None:
+    messages = key_messages(audit_sample.content().model_copy(update={"csf": None}))
+    assert any("No level" in message.text and message.sign == "?" for message in messages)
+
+
+def test_a_score_is_never_shown_without_the_clauses_it_leaves_out() -> None:
+    content = audit_sample.content()
+    left = ClauseLeft(clause="28.2", title="Third-party strategy", decided_by="attested")
+    framework = content.frameworks[-1].model_copy(
+        update={
+            "title": "DORA", "rules_evaluated": 2, "clauses": 28, "clauses_judged": 7,
+            "clauses_left": (left,),
+        }
+    )  # fmt: skip
+    told = key_messages(content.model_copy(update={"frameworks": (framework,)}))
+    assert any("DORA, 7 of 28" in message.text for message in told)
+
+
+def test_a_sign_off_of_another_run_is_no_review_of_this_one() -> None:
+    content = audit_sample.content()
+    earlier = SignOff(person="B. Roux", of_this_run=False)
+    cover = content.cover.model_copy(update={"reviewed_by": (earlier,)})
+    page = audit_document(content.model_copy(update={"cover": cover})).cover
+    assert any("No reviewer" in notice.text for notice in page.notices)
+    assert any("not this run" in cell.text for _, cell in page.facts)

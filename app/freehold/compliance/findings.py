@@ -26,9 +26,9 @@ UNKNOWN_WORD = "unknown"
 class Finding:
     """One rule and subject that does not pass.
 
-    `row_id` names the row shown where the rule rolls several rows up to the subject, and `rows`
-    how many rows there are. `missing` are the columns the rule reads that are not told,
-    `unverified` those told but not verified.
+    `row_id` names the row shown where the rule rolls several rows up to the subject, `rows` how
+    many rows there are and `failing_rows` how many of them fail. `missing` are the columns the
+    rule reads that are not told, `unverified` those told but not verified.
     """
 
     rule_id: str
@@ -50,6 +50,7 @@ class Finding:
     evidence: dict[str, Value]
     missing: tuple[str, ...]
     unverified: tuple[str, ...]
+    failing_rows: int = 1
 
     @property
     def rests_on_unverified(self) -> bool:
@@ -125,15 +126,19 @@ def sentence(column: Column) -> str:
     name = quoted(column.name)
     if column.type == "bool":
         text = f"CASE WHEN {name} THEN 'yes' WHEN NOT {name} THEN 'no' END"
-    elif column.type in ("num", "money", "share"):
-        plain = f"CAST({name} AS VARCHAR)"
-        text = (
-            f"CASE WHEN contains({plain}, '.') THEN rtrim(rtrim({plain}, '0'), '.')"
-            f" ELSE {plain} END"
-        )
+    elif column.type == "share":
+        text = f"{_plain(f'CAST(round({name} * 100, 1) AS VARCHAR)')} || ' %'"
+    elif column.type in ("num", "money"):
+        text = _plain(f"CAST(round({name}, 4) AS VARCHAR)")
     else:
         text = f"CAST({name} AS VARCHAR)"
     return f"coalesce({text}, '{UNKNOWN_WORD}')"
+
+
+def _plain(number: str) -> str:
+    return (
+        f"CASE WHEN contains({number}, '.') THEN rtrim(rtrim({number}, '0'), '.') ELSE {number} END"
+    )
 
 
 def says_sql(rule: Compiled) -> str:
@@ -187,15 +192,17 @@ def _page(
     shown = list(dict.fromkeys(rule.rule.evidence or rule.columns))
     evidence = ", ".join(quoted(name) for name in shown)
     statement = (
-        f"WITH page AS ({page}) SELECT page.*, rows, row_id, {says_sql(rule)} AS says,"
+        f"WITH page AS ({page}) SELECT page.*, rows, failing_rows, row_id,"
+        f" {says_sql(rule)} AS says,"
         f" {_listed(rule, _missing(rule))}, {_listed(rule, _unverified(rule))}"
         f"{', ' if evidence else ''}{evidence} FROM page LEFT JOIN ({rows_sql(judged, rule)}) shown"
         " ON shown.finding_subject = page.subject_id ORDER BY page.subject_id"
     )
     made = []
     for row in connection.execute(statement, values).fetchall():
-        subject, result, reason, confirmed, waiver, rows, row_id, says, missing, unsure = row[:10]
-        given = dict(zip(shown, row[10:], strict=True))
+        subject, result, reason, confirmed, waiver, rows, failing, row_id = row[:8]
+        says, missing, unsure = row[8:11]
+        given = dict(zip(shown, row[11:], strict=True))
         if rule.parent_column in given and given[rule.parent_column] is None:
             given[rule.parent_column] = subject
         made.append(
@@ -219,6 +226,7 @@ def _page(
                 evidence=given,
                 missing=tuple(missing),
                 unverified=tuple(unsure),
+                failing_rows=failing or 0,
             )
         )
     return made
@@ -227,12 +235,16 @@ def _page(
 def rows_sql(judged: Judged, rule: Compiled) -> str:
     """Return a query of the rule's rows by `finding_subject`, one each: the row that decides.
 
-    It carries `row_id`, `rows` (how many the subject has) and every column of the view.
+    It carries `row_id`, `rows` (how many the subject has), `failing_rows` and every
+    column of the view.
     """
     view = f"{quoted(judged.views)}.{quoted(rule.view.name)}"
     key = quoted(rule.view.key[0])
     if rule.parent is None:
-        return f"SELECT {key} AS finding_subject, {key} AS row_id, 1 AS rows, * FROM {view}"
+        return (
+            f"SELECT {key} AS finding_subject, {key} AS row_id, 1 AS rows, 1 AS failing_rows, *"
+            f" FROM {view}"
+        )
     parent = quoted(rule.parent.key[0])
     masked = frozenset(
         name for name in rule.columns if rule.view.documented[name].verified and rule.rule.masks
@@ -247,7 +259,9 @@ def rows_sql(judged: Judged, rule: Compiled) -> str:
     )
     return (
         f"SELECT v.{parent} AS finding_subject, v.{key} AS row_id,"
-        f" count(*) OVER (PARTITION BY v.{parent}) AS rows, v.* FROM {view} v"
+        f" count(*) OVER (PARTITION BY v.{parent}) AS rows,"
+        f" count(*) FILTER ({code} = {FAIL}) OVER (PARTITION BY v.{parent}) AS failing_rows, v.*"
+        f" FROM {view} v"
         f" JOIN ({statement}) coded ON coded.subject_id = v.{key} WHERE v.{parent} IS NOT NULL"
         f" QUALIFY row_number() OVER (PARTITION BY v.{parent} ORDER BY {ranked} DESC, v.{key}) = 1"
     )

@@ -14,6 +14,7 @@ from freehold import __version__
 from freehold.catalogue import CatalogueInfo
 from freehold.compliance import FrameworkResult, Judgement, Pack, RuleResult
 from freehold.compliance.packs import shipped_frameworks
+from freehold.compliance.rule import Clause, FrameworkMap
 from freehold.estate import Workspace
 from freehold.estate.sql import one, qualified
 from freehold.evidence import sha256_object
@@ -21,6 +22,7 @@ from freehold.reports import build_basis, build_estate, build_findings
 from freehold.reports.content import (
     AuditContent,
     Capacity,
+    ClauseLeft,
     Cover,
     Csf,
     Framework,
@@ -32,6 +34,7 @@ from freehold.reports.content import (
     Versions,
 )
 from freehold.reports.content_parts import SEVERITIES, Score, Severity, VerdictCounts
+from freehold.reports.messages import caps_of
 from freehold.reports.wording import text
 
 _SCOPE = (
@@ -133,7 +136,7 @@ def mean(parts: Sequence[tuple[float, float | None]]) -> float | None:
 
 
 def _frameworks(judgement: Judgement, csf: Csf | None) -> tuple[Framework, ...]:
-    versions = {item.id: item.version for item in shipped_frameworks()}
+    maps = {item.id: item for item in shipped_frameworks()}
     by_id = {result.id: result for result in judgement.rules}
     named = {result.id for result in judgement.frameworks}
     packs = [
@@ -142,12 +145,11 @@ def _frameworks(judgement: Judgement, csf: Csf | None) -> tuple[Framework, ...]:
         if result.id not in named and result.rules
     ]
     found = [
-        _framework(result, versions.get(result.id), [by_id[r] for r in result.rules if r in by_id])
+        _framework(result, maps.get(result.id), [by_id[r] for r in result.rules if r in by_id])
         for result in (*judgement.frameworks, *packs)
     ]
     if csf is None:
         return tuple(found)
-    caps = sorted({cap.criterion for service in csf.services for cap in service.capped_by})
     own = Framework(
         framework_id="EU-CSF",
         title="EU Cloud Sovereignty Framework",
@@ -155,7 +157,7 @@ def _frameworks(judgement: Judgement, csf: Csf | None) -> tuple[Framework, ...]:
         level=csf.seal,
         score=Score(before_waivers=csf.score, after_waivers=csf.score, worst_case=csf.score_low),
         coverage=csf.coverage,
-        capped_by=tuple(caps[:5]),
+        capped_by=tuple(cap.criterion for cap in caps_of(csf)[:5]),
         counts=VerdictCounts(),
         rules_evaluated=0,
     )
@@ -163,15 +165,16 @@ def _frameworks(judgement: Judgement, csf: Csf | None) -> tuple[Framework, ...]:
 
 
 def _framework(
-    result: FrameworkResult, edition: str | None, rules: Sequence[RuleResult]
+    result: FrameworkResult, mapped: FrameworkMap | None, rules: Sequence[RuleResult]
 ) -> Framework:
+    judged = {rule.id for rule in rules if rule.applicable}
     worst: Severity | None = next(
         (severity for severity in SEVERITIES if severity == result.worst_failing), None
     )
     return Framework(
         framework_id=result.id,
         title=result.title or result.id,
-        version=edition,
+        version=mapped.version if mapped else None,
         level=result.level,
         worst_failing=worst,
         score=Score(
@@ -189,7 +192,21 @@ def _framework(
             not_applicable=sum(rule.not_applicable for rule in rules),
         ),
         rules_evaluated=len(rules),
+        clauses=len(mapped.clauses) if mapped else None,
+        clauses_judged=sum(_is_judged(c, judged) for c in mapped.clauses) if mapped else None,
+        clauses_left=tuple(
+            ClauseLeft(
+                clause=clause.id, title=clause.title, decided_by=clause.decided_by, note=clause.note
+            )
+            for clause in (mapped.clauses if mapped else ())
+            if clause.decided_by != "rules"
+        ),
     )
+
+
+def _is_judged(clause: Clause, judged: set[str]) -> bool:
+    """Return whether a rule with an applicable subject judged the clause in this run."""
+    return not judged.isdisjoint(clause.rules)
 
 
 def _cover(
@@ -268,12 +285,14 @@ def _people(
     connection: duckdb.DuckDBPyConnection, role: str, run_id: str, estate: str
 ) -> tuple[SignOff, ...]:
     rows = connection.execute(
-        f"SELECT person, signed_on FROM {qualified(estate, 'sign_offs')}"
+        f"SELECT person, signed_on, run_id IS NOT NULL FROM {qualified(estate, 'sign_offs')}"
         " WHERE role = ? AND person IS NOT NULL AND (run_id IS NULL OR run_id = ?)"
         " ORDER BY sign_off_id",
         [role, run_id],
     ).fetchall()
-    return tuple(SignOff(person=person, signed_on=signed) for person, signed in rows)
+    return tuple(
+        SignOff(person=person, signed_on=signed, of_this_run=this) for person, signed, this in rows
+    )
 
 
 def _snapshot(info: CatalogueInfo | None) -> str:

@@ -88,7 +88,11 @@ def _service(service: ServiceLevel, frame: Framework) -> CsfService:
         score_low=float(result.score_low),
         score_high=float(result.score_high),
         coverage=result.coverage,
-        capped_by=tuple(_criterion(state, frame, None) for state in service.capping),
+        capped_by=tuple(
+            _criterion(state, frame, None)
+            for state in service.capping
+            if min(_seals(state, frame), default=0) <= result.seal_high
+        ),
     )
 
 

@@ -104,14 +104,44 @@ def _rows(
         ).fetchall()
     }
     columns = _evidence_columns(compiled)
-    return tuple(_row(item, columns, register.get(item.subject_id)) for item in found.rows)
+    names = _names(connection, compiled.subjects.name, estate)
+    return tuple(
+        _row(item, columns, register.get(item.subject_id), names.get(item.subject_id))
+        for item in found.rows
+    )
+
+
+_NAMED = {
+    "contracts": "SELECT contract_id, name FROM {e}.contracts",
+    "functions": "SELECT function_id, name FROM {e}.functions",
+    "data_sets": "SELECT data_set_id, name FROM {e}.data_sets",
+    "services": "SELECT service_id, name FROM {e}.services",
+    "service_profiles": "SELECT service_id, name FROM {e}.services",
+    "workloads": "SELECT workload_id, name FROM {e}.workloads",
+    "applications": "SELECT application_id, name FROM {e}.applications",
+    "keys": "SELECT key_id, name FROM {e}.keys",
+    "placements": "SELECT p.placement_id, coalesce(d.name, w.name, r.name)"
+    " FROM {e}.placements p LEFT JOIN {e}.data_sets d USING (data_set_id)"
+    " LEFT JOIN {e}.workloads w USING (workload_id) LEFT JOIN {e}.resources r USING (resource_id)",
+}
+"""How the subjects of a view are called in the estate, for those views that have names."""
+
+
+def _names(connection: duckdb.DuckDBPyConnection, view: str, estate: str) -> dict[str, str]:
+    statement = _NAMED.get(view)
+    if statement is None:
+        return {}
+    rows = connection.execute(statement.format(e=quoted(estate))).fetchall()
+    return {str(key): str(name) for key, name in rows if name}
 
 
 def _evidence_columns(compiled: Compiled) -> tuple[str, ...]:
     return tuple(dict.fromkeys(compiled.rule.evidence or compiled.columns))
 
 
-def _row(item: Finding, columns: Sequence[str], registered: tuple[Any, ...] | None) -> FindingRow:
+def _row(
+    item: Finding, columns: Sequence[str], registered: tuple[Any, ...] | None, name: str | None
+) -> FindingRow:
     owner, due, status = registered or (None, None, None)
     return FindingRow(
         subject_id=item.subject_id,
@@ -123,6 +153,8 @@ def _row(item: Finding, columns: Sequence[str], registered: tuple[Any, ...] | No
         due_on=due,
         status=status,
         unverified=item.reason == "unverified",
+        name=name if name != item.subject_id else None,
+        more_failing=max(item.failing_rows - 1, 0),
     )
 
 

@@ -128,7 +128,9 @@ def _people(people: tuple[SignOff, ...]) -> Cell:
         return Cell(text("not_recorded"), "unknown", "?")
     return Cell(
         "; ".join(
-            f"{p.person}, {formats.day(p.signed_on)}" if p.signed_on else p.person for p in people
+            (f"{p.person}, {formats.day(p.signed_on)}" if p.signed_on else p.person)
+            + ("" if p.of_this_run else text("cover.earlier"))
+            for p in people
         )
     )
 
@@ -136,7 +138,7 @@ def _people(people: tuple[SignOff, ...]) -> Cell:
 def _notices(cover: Cover) -> list[Notice]:
     notices = [Notice(notice) for notice in cover.notices]
     prepared = {p.person for p in cover.prepared_by}
-    reviewed = {p.person for p in cover.reviewed_by}
+    reviewed = {p.person for p in cover.reviewed_by if p.of_this_run}
     if not reviewed:
         notices.append(Notice(text("cover.not_reviewed")))
     elif prepared & reviewed:

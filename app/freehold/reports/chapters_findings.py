@@ -7,7 +7,7 @@ from freehold.reports.content import AuditContent
 from freehold.reports.content_findings import FindingGroup, FindingRow
 from freehold.reports.content_parts import SEVERITIES, Severity
 from freehold.reports.figures import severity_picture
-from freehold.reports.signs import UNVERIFIED, result_cell, severity_cell
+from freehold.reports.signs import UNVERIFIED, field_label, result_cell, severity_cell
 from freehold.reports.wording import text, text_or, title
 
 _MOST_SUBJECTS_NAMED = 6
@@ -166,8 +166,8 @@ def _rows(group: FindingGroup, limit: int) -> list[Block]:
             ),
             [
                 (
-                    Cell(row.subject_id, code=True),
-                    Cell(row.says + (f" {UNVERIFIED}" if row.unverified else "")),
+                    Cell(f"{row.subject_id}\n{row.name}" if row.name else row.subject_id),
+                    Cell(_said(row)),
                     Cell(evidence_text(group, row)),
                     _status(row),
                 )
@@ -179,10 +179,17 @@ def _rows(group: FindingGroup, limit: int) -> list[Block]:
     ]
 
 
+def _said(row: FindingRow) -> str:
+    more = text("findings.more_rows", count=row.more_failing) if row.more_failing else ""
+    return row.says + more + (f" {UNVERIFIED}" if row.unverified else "")
+
+
 def evidence_text(group: FindingGroup, row: FindingRow) -> str:
-    """Return a finding's evidence as `column = value`, one after the other."""
+    """Return a finding's evidence as name and value, one after the other; names as words."""
     pairs = zip(group.evidence_columns, row.evidence, strict=True)
-    return "; ".join(f"{column}\u00a0= {formats.scalar(value)}" for column, value in pairs)
+    return "; ".join(
+        f"{column.replace('_', ' ')}\u00a0= {formats.scalar(value)}" for column, value in pairs
+    )
 
 
 def _status(row: FindingRow) -> Cell:
@@ -204,8 +211,8 @@ def not_assessed(content: AuditContent) -> list[Section]:
     fields = Table(
         text("unknown.fields.caption"),
         (
-            Column(title("Field"), 0.24),
-            Column(title("Meaning"), 0.25),
+            Column(title("Meaning"), 0.27),
+            Column(title("Field"), 0.22),
             Column(title("Verdicts"), 0.10, "right"),
             Column(title("Subjects"), 0.10, "right"),
             Column(title("Worst severity"), 0.12),
@@ -213,8 +220,8 @@ def not_assessed(content: AuditContent) -> list[Section]:
         ),
         [
             (
+                Cell(field_label(field.field, field.description)),
                 Cell(field.field, code=True),
-                Cell(field.description or formats.MISSING),
                 Cell(formats.count(field.verdicts)),
                 Cell(formats.count(field.subjects)),
                 severity_cell(field.worst_severity),
@@ -252,7 +259,36 @@ def not_assessed(content: AuditContent) -> list[Section]:
         Section("unknown", text("unknown.title"), 1, (Text(text("unknown.lead")),), new_page=True),
         Section("unknown-fields", text("unknown.fields"), 2, (fields,)),
         Section("unknown-rules", text("unknown.rules"), 2, (rules,)),
+        Section(
+            "unknown-clauses",
+            text("unknown.clauses"),
+            2,
+            (Text(text("unknown.clauses.lead")), _clauses_left(content)),
+        ),
     ]
+
+
+def _clauses_left(content: AuditContent) -> Table:
+    return Table(
+        text("unknown.clauses.caption"),
+        (
+            Column(title("Framework"), 0.28),
+            Column(title("Clause"), 0.12),
+            Column(title("Title"), 0.30),
+            Column(title("Reason"), 0.30),
+        ),
+        [
+            (
+                Cell(framework.title),
+                Cell(clause.clause),
+                Cell(clause.title),
+                Cell(clause.note or text(f"clause.{clause.decided_by}")),
+            )
+            for framework in content.frameworks
+            for clause in framework.clauses_left
+        ],
+        empty=text("unknown.clauses.empty"),
+    )
 
 
 def _some(names: tuple[str, ...]) -> str:

@@ -60,7 +60,7 @@ def _cards(content: AuditContent) -> Cards:
     cards: list[Card] = []
     csf = content.csf
     if csf is not None:
-        caps = caps_of(content)
+        caps = caps_of(csf)
         label = text("summary.card.level")
         if csf.seal is None:
             detail = text("summary.card.level.range", low=csf.seal_low, high=csf.seal_high)
@@ -126,7 +126,13 @@ def levels(content: AuditContent) -> list[Section]:
     return sections
 
 
-def _level_cell(row: Framework) -> Cell:
+def _level_cell(row: Framework, csf: Csf | None) -> Cell:
+    if row.level is None and csf is not None and row.framework_id == "EU-CSF":
+        return Cell(seal_text(None, csf.seal_low, csf.seal_high), "unknown", "?")
+    if row.level is None and row.worst_failing is None:
+        if row.coverage == 0:
+            return Cell(text("levels.undecided"), "unknown", "?")
+        return Cell(text("levels.no_fail"))
     if row.level is None:
         return severity_cell(row.worst_failing)
     name = f" {row.level_name}" if row.level_name else ""
@@ -137,22 +143,28 @@ def _frameworks(content: AuditContent) -> Table:
     return Table(
         text("levels.frameworks.caption"),
         (
-            Column(title("Framework"), 0.24),
-            Column(title("Level"), 0.13),
+            Column(title("Framework"), 0.23),
+            Column(title("Level"), 0.12),
             Column(title("Before waivers"), 0.10, "right"),
             Column(title("After waivers"), 0.10, "right"),
             Column(title("Worst case"), 0.09, "right"),
-            Column(title("Coverage"), 0.11, "right"),
-            Column(title("What caps it"), 0.23),
+            Column(title("Coverage"), 0.10, "right"),
+            Column(title("Clauses judged"), 0.10, "right"),
+            Column(title("What caps it"), 0.16),
         ),
         [
             (
                 Cell(f"{row.title} {row.version}" if row.version else row.title, strong=True),
-                _level_cell(row),
+                _level_cell(row, content.csf),
                 Cell(formats.score(row.score.before_waivers)),
                 Cell(formats.score(row.score.after_waivers)),
                 Cell(formats.score(row.score.worst_case)),
                 Cell(formats.percent(row.coverage)),
+                Cell(
+                    text("levels.clauses", judged=row.clauses_judged or 0, clauses=row.clauses)
+                    if row.clauses
+                    else formats.MISSING
+                ),
                 Cell(", ".join(row.capped_by) or text("none")),
             )
             for row in content.frameworks
@@ -191,6 +203,13 @@ def _verdicts(content: AuditContent) -> Table:
     )
 
 
+def _few(names: list[str], limit: int = 4) -> str:
+    """Return names apart by semicolons, as a name may hold a comma; many are counted."""
+    if len(names) <= limit:
+        return "; ".join(names)
+    return "; ".join([*names[: limit - 1], text("depend.more", count=len(names) - limit + 1)])
+
+
 def _cap_text(cap: Criterion, services: list[str]) -> str:
     return text(
         "cap.criterion",
@@ -199,7 +218,7 @@ def _cap_text(cap: Criterion, services: list[str]) -> str:
         seal=text("cap.open") if cap.seal is None else f"SEAL-{cap.seal}",
         answer=text("cap.answer", answer=cap.answer) if cap.answer else "",
         basis=text("cap.basis", basis=cap.basis) if cap.basis and cap.seal is not None else "",
-        service=text("cap.service", service=", ".join(services)) if services else "",
+        service=text("cap.service", service=_few(services)) if services else "",
     )
 
 

@@ -54,10 +54,11 @@ class Hashes(Part):
 
 
 class SignOff(Part):
-    """Who prepared or reviewed the report, and when."""
+    """Who prepared or reviewed, when, and whether they signed this very run."""
 
     person: str
     signed_on: date | None = None
+    of_this_run: bool = True
 
 
 class ScopeCount(Part):
@@ -88,6 +89,15 @@ class Cover(Part):
     notices: tuple[str, ...] = ()
 
 
+class ClauseLeft(Part):
+    """A clause of a framework that no rule judges; `decided_by` is attested or out_of_scope."""
+
+    clause: str
+    title: str
+    decided_by: str
+    note: str = ""
+
+
 class Framework(Part):
     """Result of one framework over the rules mapped to it."""
 
@@ -102,6 +112,9 @@ class Framework(Part):
     capped_by: tuple[str, ...] = ()
     counts: VerdictCounts
     rules_evaluated: int
+    clauses: int | None = None
+    clauses_judged: int | None = None
+    clauses_left: tuple[ClauseLeft, ...] = ()
 
 
 class Criterion(Part):

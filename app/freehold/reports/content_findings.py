@@ -21,6 +21,7 @@ WaiverState = Literal[
 class FindingRow:
     """One failing subject of a rule; `evidence` follows the group's evidence columns.
 
+    `name` is what the estate calls the subject, `more_failing` how many further rows of it fail.
     `result` is fail or waived; `unverified` means that the verdict was decided on a fact that
     nobody has verified.
     """
@@ -34,6 +35,8 @@ class FindingRow:
     due_on: date | None = None
     status: str | None = None
     unverified: bool = False
+    name: str | None = None
+    more_failing: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,8 +5,8 @@ from datetime import timedelta
 
 from freehold.reports import formats
 from freehold.reports.blocks import Cell
-from freehold.reports.content import AuditContent, Criterion, Tone
-from freehold.reports.signs import seal_text, tone_sign
+from freehold.reports.content import AuditContent, Criterion, Csf, Tone
+from freehold.reports.signs import field_label, seal_text, tone_sign
 from freehold.reports.wording import text
 
 _SOON = timedelta(days=90)
@@ -21,6 +21,7 @@ def key_messages(content: AuditContent) -> tuple[Cell, ...]:
         _findings(content),
         _coverage(content),
         _completeness(content),
+        *_clauses(content),
         *_unverified(content),
         *_waivers(content),
         *_concentration(content),
@@ -30,20 +31,18 @@ def key_messages(content: AuditContent) -> tuple[Cell, ...]:
     return tuple(Cell(sentence, tone, tone_sign(tone)) for tone, sentence in pairs)
 
 
-def caps_of(content: AuditContent) -> tuple[Criterion, ...]:
+def caps_of(csf: Csf) -> tuple[Criterion, ...]:
     """Return the distinct criteria that hold the estate's SEAL down, lowest first."""
-    if content.csf is None:
-        return ()
     seen: dict[str, Criterion] = {}
-    caps = [cap for service in content.csf.services for cap in service.capped_by]
-    caps += [cap for objective in content.csf.objectives for cap in objective.capped_by]
+    caps = [cap for service in csf.services for cap in service.capped_by]
+    caps += [cap for objective in csf.objectives for cap in objective.capped_by]
     for cap in sorted(caps, key=lambda c: (9 if c.seal is None else c.seal, c.criterion)):
         seen.setdefault(cap.criterion, cap)
-    decided = content.csf.seal is not None
+    decided = csf.seal is not None
     return tuple(
         cap
         for cap in seen.values()
-        if (not decided if cap.seal is None else cap.seal <= content.csf.seal_high)
+        if (not decided if cap.seal is None else cap.seal <= csf.seal_high)
     )
 
 
@@ -56,8 +55,8 @@ def _named(caps: tuple[Criterion, ...], limit: int = 4) -> str:
 def _level(content: AuditContent) -> list[tuple[Tone, str]]:
     csf = content.csf
     if csf is None:
-        return []
-    caps = _named(caps_of(content))
+        return [("unknown", text("message.seal.none"))]
+    caps = _named(caps_of(csf))
     messages: list[tuple[Tone, str]] = []
     if csf.seal is None:
         low, high = f"SEAL-{csf.seal_low}", f"SEAL-{csf.seal_high}"
@@ -106,12 +105,11 @@ def _coverage(content: AuditContent) -> tuple[Tone, str]:
     if not content.missing_fields:
         return "good", text("message.coverage.full")
     most = max(content.missing_fields, key=lambda field: (field.verdicts, field.field))
-    name = f"{most.description} ({most.field})" if most.description else most.field
     return "unknown", text(
         "message.coverage",
         coverage=formats.percent(content.coverage),
         unknown=formats.count(content.totals.unknown),
-        field=name,
+        field=field_label(most.field, most.description),
     )
 
 
@@ -122,6 +120,16 @@ def _completeness(content: AuditContent) -> tuple[Tone, str]:
     shares = ", ".join(f"{formats.percent(c.judged_share)} ({c.currency})" for c in lines)
     tone: Tone = "good" if all((c.judged_share or 0) >= 0.9 for c in lines) else "warn"
     return tone, text("message.completeness", shares=shares)
+
+
+def _clauses(content: AuditContent) -> list[tuple[Tone, str]]:
+    """Return how much of each framework the rules judged at all: a score speaks of no more."""
+    partial = [
+        text("message.clauses.one", title=f.title, judged=f.clauses_judged or 0, clauses=f.clauses)
+        for f in content.frameworks
+        if f.clauses_left and f.clauses and f.rules_evaluated
+    ]
+    return [("warn", text("message.clauses", list="; ".join(partial)))] if partial else []
 
 
 def _unverified(content: AuditContent) -> list[tuple[Tone, str]]:
@@ -181,7 +189,16 @@ def _cost(content: AuditContent) -> list[tuple[Tone, str]]:
     sentence = text(
         "message.cost",
         cost=formats.money(sum(costs), "USD"),
-        carbon=formats.quantity(sum(carbon)) if carbon else formats.MISSING,
+        priced=formats.count(len(costs)),
+        total=formats.count(len(workloads)),
+        carbon=text(
+            "message.cost.carbon",
+            carbon=formats.quantity(sum(carbon)),
+            known=formats.count(len(carbon)),
+            total=formats.count(len(workloads)),
+        )
+        if carbon
+        else text("message.cost.carbon.none"),
         uncalibrated=text(key),
     )
     return [("neutral", sentence)]

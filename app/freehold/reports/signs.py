@@ -36,6 +36,17 @@ def severity_cell(severity: Severity | None) -> Cell:
     return Cell(text(f"severity.{severity}"), tone, sign, strong=severity == "critical")
 
 
+def field_label(field: str, description: str | None) -> str:
+    """Return a column of a view in words: what it means, and of what."""
+    view, _, column = field.partition(".")
+    kind = text_or(f"kind.{view}", view.replace("_", " "))
+    if column.startswith("is_") and (description or "").startswith("Has this data class"):
+        name = column.removeprefix("is_").replace("_", " ")
+        return text("field.class", name=name, kind=kind)
+    words = (description or column.replace("_", " ")).split(";")[0]
+    return text("field.label", words=words, kind=kind)
+
+
 def tone_sign(tone: Tone) -> str:
     """Return the sign that stands for a tone."""
     return _TONES[tone]

@@ -47,8 +47,9 @@ ENGLISH: dict[str, str] = {
     "cover.section.versions": "Versions",
     "cover.section.hashes": "SHA-256 of inputs and results",
     "cover.command": "To reproduce",
-    "cover.not_reviewed": "No reviewer is recorded: this report has not passed a second pair of "
-    "eyes.",
+    "cover.not_reviewed": "No reviewer of this run is recorded: this report has not passed a "
+    "second pair of eyes.",
+    "cover.earlier": " (signed the document, not this run)",
     "cover.same_person": "Preparer and reviewer are the same person.",
     "cover.self_score": "This is an assessment by the organisation with a tool, not a "
     "certification and not legal advice.",
@@ -79,7 +80,7 @@ ENGLISH: dict[str, str] = {
     "basis.law": "law",
     "basis.standard": "standard",
     "basis.guidance": "guidance",
-    "basis.house_default": "house default (no text sets this threshold)",
+    "basis.house_default": "house default: no text sets this threshold",
     "yes": "yes",
     "no": "no",
     # summary
@@ -111,6 +112,11 @@ ENGLISH: dict[str, str] = {
     "holds it down so far: {caps}. (Chapter 2)",
     "message.seal.required": "Services that miss the SEAL asked of them, or cannot be shown to "
     "reach it: {count} of {total}. (Chapter 2)",
+    "message.seal.none": "No level of the EU Cloud Sovereignty Framework can be given: no service "
+    "is recorded as in scope of it. (Chapter 2)",
+    "message.clauses": "A score speaks only of the clauses that rules judged: {list}. The others "
+    "need documents and people. (Chapter 4)",
+    "message.clauses.one": "{title}, {judged} of {clauses}",
     "message.score": "The rules score {before} of 100 as things stand, {after} if accepted "
     "exceptions count as passed, and {worst} if everything unknown failed. (Chapter 2)",
     "message.score.none": "Nothing could be decided, so there is no score. (Chapter 4)",
@@ -119,9 +125,10 @@ ENGLISH: dict[str, str] = {
     "message.findings.none": "No critical or high rule fails among what could be decided. "
     "(Chapter 3)",
     "message.coverage": "{coverage} of what applies could be decided; {unknown} verdicts are "
-    "unknown, most often because {field} is not recorded. (Chapter 4)",
+    "unknown, most often because this is missing or not verified: {field}. (Chapter 4)",
     "message.coverage.full": "Everything that applies could be decided. (Chapter 4)",
-    "message.completeness": "The resources judged carry {shares} of the invoiced cost. (Chapter 5)",
+    "message.completeness": "Resources with at least one decided verdict carry {shares} of the "
+    "invoiced cost. (Chapter 5)",
     "message.completeness.none": "No invoice was imported, so nothing ties the estate to what "
     "is paid for. (Chapter 5)",
     "message.unverified": "Facts nobody has verified keep verdicts open: if they were "
@@ -132,8 +139,10 @@ ENGLISH: dict[str, str] = {
     "index (HHI) by parent company is {hhi}. (Chapter 8)",
     "message.exposure": "{exposed} of {total} located placements sit with providers that a "
     "foreign state can compel to give access. (Chapter 8)",
-    "message.cost": "Estimated cost of the workloads is {cost} a month, {carbon} kg CO₂e a month; "
-    "{uncalibrated}. (Chapter 9)",
+    "message.cost": "Estimated cost of the workloads that have a price is {cost} a month ({priced} "
+    "of {total}), {carbon}; {uncalibrated}. (Chapter 9)",
+    "message.cost.carbon": "and carbon {carbon} kg CO₂e a month ({known} of {total})",
+    "message.cost.carbon.none": "carbon is not known",
     "message.cost.uncalibrated": "the estimates are uncalibrated",
     "message.cost.calibrated": "the estimates are calibrated on measurements",
     # levels
@@ -143,9 +152,14 @@ ENGLISH: dict[str, str] = {
     "levels.frameworks": "By framework",
     "levels.frameworks.caption": "Level, score and coverage per framework",
     "levels.frameworks.note": "Level only where the framework defines one; else the worst failing "
-    "severity. Scores 0 to 100. Score and coverage are weighted by rule weight (chapter 11).",
+    "severity. Scores 0 to 100. Score and coverage are weighted by rule weight (method "
+    "chapter). Clauses judged: those for which a rule with an applicable subject was evaluated; "
+    "the score says nothing about the others.",
     "levels.frameworks.empty": "No framework was evaluated.",
     "levels.verdicts.caption": "Verdicts per framework",
+    "levels.undecided": "nothing decided",
+    "levels.no_fail": "no failure among what was decided",
+    "levels.clauses": "{judged} of {clauses}",
     "levels.pack": "Rule pack: {title}",
     "levels.all_rules": "All rules, each once",
     "levels.verdicts.note": "A waived verdict is a failing one with an approved exception. The "
@@ -205,6 +219,9 @@ ENGLISH: dict[str, str] = {
     "{not_applicable} not applicable",
     "findings.rows.caption": "{rule_id}: {shown} of {total} findings",
     "findings.rows.rest": "{rest} more in findings.csv and findings.xlsx, same order.",
+    "findings.more_rows": " (and {count} more like it)",
+    "field.class": "whether the data are of class {name} ({kind})",
+    "field.label": "{words} ({kind})",
     "findings.waiver": "waiver {waiver_id}",
     "findings.owner": "owner {owner}",
     "findings.due": "due {due}",
@@ -221,6 +238,13 @@ ENGLISH: dict[str, str] = {
     "unknown.rules": "Rules not evaluated",
     "unknown.rules.caption": "Rules of the chosen packs that were not evaluated",
     "unknown.rules.empty": "Every rule of the chosen packs was evaluated.",
+    "unknown.clauses": "Clauses that no rule judges",
+    "unknown.clauses.lead": "A framework asks for more than an estate can show. These clauses are "
+    "left to statements, contracts and audits; no score here covers them.",
+    "unknown.clauses.caption": "Clauses left to people",
+    "unknown.clauses.empty": "Every clause of the frameworks is judged by a rule.",
+    "clause.attested": "to be attested",
+    "clause.out_of_scope": "not read from an estate",
     "reason.not_yet_valid": "not yet in force at the as-of date",
     "reason.no_longer_valid": "no longer in force at the as-of date",
     "reason.pack_not_valid": "its pack is not valid at the as-of date",
@@ -273,7 +297,7 @@ ENGLISH: dict[str, str] = {
     "waivers.overview": "Overview and details",
     "waivers.caption": "All waivers, whatever their state",
     "waivers.empty": "No waiver is recorded.",
-    "waivers.matches": "{now} now, {then} at approval",
+    "waivers.matches": "{now} now, {then} at approval (– is not recorded)",
     "waiver.field.rule": "Rule",
     "waiver.field.state": "State",
     "waiver.field.scope": "Scope",
@@ -369,7 +393,7 @@ ENGLISH: dict[str, str] = {
     "measure.seal": "Level (EU CSF)",
     "measure.score": "Score, before waivers",
     "measure.coverage": "Coverage",
-    "measure.cost": "Cost a month",
+    "measure.cost": "Cost a month: resources, and workloads not billed as resources",
     "measure.carbon": "Carbon, kg CO₂e a month",
     "measure.parent": "Largest parent's share of cost",
     "measure.lost": "Critical functions lost",
