@@ -60,7 +60,7 @@ class CataloguePage(Page):
         for widget in (self.chooser, self.table, self.detail):
             split.addWidget(widget)
         split.setStretchFactor(1, 1)
-        split.setSizes([184, 624, 320])
+        split.setSizes([224, 584, 320])
         self.doc, self.snapshot = QLabel(), QLabel()
         for label in (self.doc, self.snapshot):
             label.setObjectName("muted")

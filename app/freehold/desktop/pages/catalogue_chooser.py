@@ -44,7 +44,7 @@ class FactChooser(TableChooser):
         chosen = self.current() or FIRST[0]
         self.blockSignals(True)
         self.clear()
-        self._head(self.tr("Facts"))
+        self._head(self.tr("Verified, of all facts"))
         rest = sorted(name for name in shipped_tables() if name not in FIRST)
         for name in (*FIRST, *rest):
             rows, verified = counts.get(name, (0, 0))

@@ -161,7 +161,7 @@ def members_sql(run: Run, dimension: str, base: str, member: str) -> tuple[str, 
     if base == "workloads":
         if dimension == "control_plane_country":
             column = (
-                f"(SELECT p.control_plane_country FROM {views}._provider p"
+                f"(SELECT p.control_plane_country FROM {views}.providers p"
                 " WHERE p.provider = t.provider)"
             )
             test = f"{column} IS NULL" if member == UNDECIDED else f"{column} = ?"
@@ -195,9 +195,9 @@ def members_sql(run: Run, dimension: str, base: str, member: str) -> tuple[str, 
     )
     if base == "accelerators":
         pool = {
-            "control_plane_country": f"(SELECT p.control_plane_country FROM {views}._provider p"
+            "control_plane_country": f"(SELECT p.control_plane_country FROM {views}.providers p"
             " WHERE p.provider = t.provider)",
-            "parent_country": f"(SELECT p.parent_country FROM {views}._provider p"
+            "parent_country": f"(SELECT p.parent_country FROM {views}.providers p"
             " WHERE p.provider = t.provider)",
             "chip_vendor": "vendor",
             "chip_fab_country": "fab_country",
