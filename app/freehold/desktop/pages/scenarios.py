@@ -61,6 +61,7 @@ class ScenariosPage(Page):
         """Put the list, the comparison and the bridges into the page."""
         self.comparison: Comparison | None = None
         self._unticked: set[str] = set()
+        self._waits = self._stopped = False
         self._task: Task | None = None
         self.worker.progressed.connect(self._progressed)
         self.new_button = self.add_tool(self.tr("New…"), self.new, primary=True)
@@ -207,17 +208,19 @@ class ScenariosPage(Page):
     def start(self) -> None:
         """Compare the base and the ticked scenarios in the worker."""
         self.cancel()
+        self._stopped = False
         names = self.scenarios.ticked()
         if not names:
             self.comparison = None
             self.table.show_rows([Column("title", self.tr("Measure"))], [])
             self._show_chosen()
             return
-        waits_for = [task for task in self.worker.running if task.name == RESULT]
-        if waits_for:
-            # That task judges the same views; two at once would build them twice.
+        if any(task.name in {RESULT, COMPARISON} for task in self.worker.running):
+            # That task publishes the same views, even while it is being cancelled.
             self._show_working(True, self.tr("Judging …"))
-            self.worker.ended.connect(self._start_after, Qt.ConnectionType.SingleShotConnection)
+            if not self._waits:
+                self._waits = True
+                self.worker.ended.connect(self._start_after, Qt.ConnectionType.SingleShotConnection)
             return
         project = self.project
         self._task = self.worker.start(
@@ -235,11 +238,14 @@ class ScenariosPage(Page):
         """Stop a comparison that runs."""
         if self._task is not None:
             self._task.cancel()
+        if self._task is not None or self._waits:
             self._task = None
+            self._stopped = True
             self._show_working(False, self.tr("Cancelled"))
 
     def _start_after(self, _task: object) -> None:
-        if self.isVisible() and self._task is None:
+        self._waits = False
+        if self._task is None and not self._stopped and self.project.is_open:
             self.start()
 
     def _take(self, names: Sequence[str], found: object) -> None:
@@ -260,7 +266,7 @@ class ScenariosPage(Page):
         self.worker.failed.emit(error)
 
     def _cancelled(self) -> None:
-        if self._task is None or self._task.is_cancelled:
+        if not self._waits and (self._task is None or self._task.is_cancelled):
             self._task = None
             self._show_working(False, self.tr("Cancelled"))
             self._show_chosen()
