@@ -58,13 +58,15 @@ def _run(measure: Measure, options: argparse.Namespace) -> dict[str, Any]:
         found.append(one)
         print("\n".join(summary.lines(one)), flush=True)
     exponents = {name: k for name in measure.growing if (k := _growth(found, name)) is not None}
+    last = {name: k for name in measure.growing if (k := _growth(found[-2:], name)) is not None}
     if exponents:
-        print(summary.growth_line(exponents), flush=True)
+        print(summary.growth_line(exponents, last), flush=True)
     return {
         "name": measure.name,
         "title": measure.title,
         "sizes": found,
         "growth": exponents,
+        "growth_over_last_step": last,
     }
 
 

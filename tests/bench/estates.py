@@ -4,7 +4,7 @@ from datetime import date
 
 from freehold.compliance import packs
 from freehold.estate import Workspace
-from tests.bench.generated import fill_resources
+from tests.bench.generated import fill_data_sets, fill_resources
 
 AS_OF = date(2026, 11, 1)
 
@@ -13,5 +13,7 @@ def generated_workspace(resources: int) -> Workspace:
     """Return a document with that many generated resources and every shipped pack enabled."""
     workspace = Workspace.new(AS_OF)
     workspace.set_setting("packs", [p.id for p in packs.shipped() if not p.head.proposal])
+    workspace.connection.execute("SET enable_progress_bar = false")
     fill_resources(workspace.connection, resources)
+    fill_data_sets(workspace.connection)
     return workspace

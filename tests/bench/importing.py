@@ -17,6 +17,7 @@ def prepare(size: int, folder: Path) -> None:
     """Write a FOCUS 1.0 file of that many records, twenty for each resource."""
     connection = duckdb.connect()
     open_catalogue(connection)
+    resources = max(size // RECORDS_PER_RESOURCE, 1)
     target = str(folder / _FILE).replace("'", "''")
     connection.execute(
         f"""
@@ -43,22 +44,22 @@ def prepare(size: int, folder: Path) -> None:
                 'AWS' AS "ProviderName", 'AWS' AS "PublisherName",
                 'Amazon Web Services, Inc.' AS "InvoiceIssuerName",
                 r.region_id AS "RegionId", r.region_id AS "RegionName",
-                'resource-' || lpad((i % {max(size // RECORDS_PER_RESOURCE, 1)})::VARCHAR, 9, '0')
-                    AS "ResourceId",
+                'resource-' || lpad(m::VARCHAR, 9, '0') AS "ResourceId",
                 'Resource' AS "ResourceName", 'instance' AS "ResourceType",
-                (['Compute', 'Storage', 'Databases'])[1 + (hash(i * 11) % 3)::BIGINT]
+                (['Compute', 'Storage', 'Databases'])[1 + (hash(m * 11) % 3)::BIGINT]
                     AS "ServiceCategory",
-                'Invented service ' || hash(i * 13) % 40 AS "ServiceName",
-                'sku-' || hash(i * 13) % 900 AS "SkuId", 'price-' || hash(i * 13) % 900
+                'Invented service ' || hash(m * 13) % 40 AS "ServiceName",
+                'sku-' || hash(m * 13) % 900 AS "SkuId", 'price-' || hash(m * 13) % 900
                     AS "SkuPriceId",
-                'account-' || hash(i * 17) % 50 AS "SubAccountId", 'Account' AS "SubAccountName",
+                'account-' || hash(m * 17) % 50 AS "SubAccountId", 'Account' AS "SubAccountName",
                 '{{"environment": "production"}}' AS "Tags"
-            FROM range({size}) AS numbers(i)
+            FROM (SELECT i, i % {resources} AS m FROM range({size}) AS numbers(i)) AS charges
             JOIN (
                 SELECT region_id, row_number() OVER (ORDER BY region_id) - 1 AS n,
                        count(*) OVER () AS regions
                 FROM catalogue.regions WHERE provider_id = 'aws'
-            ) AS r ON r.n = (i % {max(size // RECORDS_PER_RESOURCE, 1)}) % r.regions
+            ) AS r ON r.n = m % r.regions
+            ORDER BY i
         ) TO '{target}' (HEADER, DELIMITER ',')
         """
     )

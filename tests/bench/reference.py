@@ -1,4 +1,4 @@
-"""The reference estate and its rules: placements and rules drawn from the data dictionary.
+"""The reference estate and its rules: contracts and rules drawn from the data dictionary.
 
 18 categorical columns, a cost and two dates; one country in twenty is missing, and one rule in
 five compares a date.
@@ -12,32 +12,35 @@ from freehold.compliance import Rule
 from freehold.compliance.rule import SEVERITIES
 from freehold.estate.dictionary import Column, Table, views
 
-_VIEW = "placements"
+_VIEW = "contracts"
 _COUNTRIES = ("US", "FR", "DE", "IE", "CN", "NL", "SE", "GB", "NO", "IT")
 _MOST_TEXTS, _MOST_BOOLEANS = 9, 9
 
 
-def fill(connection: duckdb.DuckDBPyConnection, rows: int) -> None:
-    """Create views.placements with that many rows, the same for the same number."""
+def fill(connection: duckdb.DuckDBPyConnection, rows: int, *, unverified: bool = False) -> None:
+    """Create views.contracts with that many rows, the same for the same number.
+
+    One fact in fifty is unverified if `unverified`, else none is.
+    """
     view = views()[_VIEW]
     texts, booleans, dates = _texts(view), _booleans(view), _dates(view)
     selected = []
     for number, (name, column) in enumerate(view.documented.items()):
         drawn = f"hash(i, {number})"
         if name == view.key[0]:
-            sql = "'placement-' || i"
+            sql = "'contract-' || i"
         elif name.endswith("__verified"):
-            sql = f"{drawn} % 50 > 0"
+            sql = f"{drawn} % 50 > 0" if unverified else "TRUE"
         elif name in texts:
             words = ", ".join(f"'{word}'" for word in _words(column))
             sql = f"([{words}])[1 + ({drawn} % {len(_words(column))})::INTEGER]"
-            if column.name == "country":
+            if "country" in column.name:
                 sql = f"CASE WHEN hash(i, 'missing') % 20 = 0 THEN NULL ELSE {sql} END"
         elif name in booleans:
             sql = f"{drawn} % 3 > 0"
         elif name in dates:
             sql = f"DATE '2025-01-01' + ({drawn} % 900)::INTEGER"
-        elif name == "cost_monthly":
+        elif name == "annual_cost_usd":
             sql = f"(({drawn} % 100000) / 100)::{column.sql_type}"
         else:
             sql = f"CAST(NULL AS {column.sql_type})"

@@ -21,4 +21,8 @@ def measure(size: int, runs: int, folder: Path) -> list[Figure]:
     judged = timed("judge", runs, lambda: judge(connection, rules, AS_OF, frameworks=[]))
     peak = peak_memory()
     bare = timed("floor", runs, floor(connection, rules, AS_OF))
-    return [first, judged, bare, ratio("judge / floor", judged, bare), peak]
+    figures = [first, judged, bare, ratio("judge / floor", judged, bare), peak]
+    # The floor is the same for facts nobody confirmed; the engine has a second verdict to find.
+    reference.fill(connection, size, unverified=True)
+    masked = timed("judge unverified", runs, lambda: judge(connection, rules, AS_OF, frameworks=[]))
+    return [*figures, masked, ratio("unverified / floor", masked, bare)]

@@ -10,8 +10,6 @@ from tests.bench.estates import generated_workspace
 from tests.bench.figures import Figure, peak_memory, ratio, timed
 
 NAME = "a tenth moves"
-# Accounts are drawn evenly from fifty, so five of them hold a tenth.
-_ACCOUNTS = ", ".join(f"'account-{number}'" for number in range(5))
 
 
 def measure(size: int, runs: int, folder: Path) -> list[Figure]:
@@ -19,12 +17,13 @@ def measure(size: int, runs: int, folder: Path) -> list[Figure]:
     workspace = generated_workspace(size)
     moves = [
         Change(
-            target="resources",
+            target=table,
             op="set",
-            where=f"account IN ({_ACCOUNTS})",
+            where="resource_id LIKE 'res-%7'",
             column=column,
             value=value,
         )
+        for table in ("resources", "placements")
         for column, value in (("provider_id", "ovhcloud"), ("region_id", _region(workspace)))
     ]
     add(workspace, NAME, ScenarioFile(changes=moves))

@@ -28,9 +28,11 @@ def lines(measured: dict[str, Any]) -> Iterator[str]:
         )
 
 
-def growth_line(growth: dict[str, float]) -> str:
-    """Return how the figures grow: an exponent of 1 is linear."""
-    told = ", ".join(f"{name} {exponent:.2f}" for name, exponent in growth.items())
+def growth_line(growth: dict[str, float], last: dict[str, float]) -> str:
+    """Return how the figures grow over all sizes and over the last two: 1 is linear."""
+    told = ", ".join(
+        f"{name} {exponent:.2f} (last step {last[name]:.2f})" for name, exponent in growth.items()
+    )
     return f"  grows with size to the power of: {told}"
 
 

@@ -7,8 +7,13 @@ from pathlib import Path
 
 import pytest
 
+from freehold.compliance import judge, packs
+from freehold.estate.workspace import connect
+from tests.bench import reference
 from tests.bench.__main__ import main
+from tests.bench.estates import AS_OF, generated_workspace
 from tests.bench.figures import growth
+from tests.bench.floor import floor
 from tests.bench.measures import MEASURES, Measure
 
 SIZE = 25
@@ -37,6 +42,25 @@ def test_the_command_writes_figures_environment_and_growth(tmp_path: Path) -> No
     (size,) = measure["sizes"]
     assert size["failed"] is None
     assert {figure["unit"] for figure in size["figures"]} == {"s", "x", "MiB"}
+
+
+def test_the_floor_finds_the_same_fails_as_the_engine() -> None:
+    connection = connect()
+    reference.fill(connection, 500)
+    rules = reference.rules(20)
+    result = judge(connection, rules, AS_OF, frameworks=[])
+    floor(connection, rules, AS_OF)()
+    counts = ", ".join(f"count(*) FILTER (r{number} = 4)" for number in range(len(rules)))
+    (found,) = connection.execute(f"SELECT {counts} FROM floor.contracts").fetchall()
+    assert list(found) == [result.rule(rule.id).fail for rule in rules]
+    assert sum(found) > 0
+
+
+def test_generated_estates_pass_fail_and_stay_unknown() -> None:
+    workspace = generated_workspace(400)
+    workspace.publish()
+    found = judge(workspace.connection, packs.choose(workspace.packs), AS_OF).verdicts
+    assert min(found["pass"], found["fail"], found["unknown"]) > 50
 
 
 def test_growth_is_the_exponent_of_size() -> None:
