@@ -89,8 +89,9 @@ _DECISIONS: tuple[str, ...] = (
     "“EU” and “EU/EEA” are used side by side in the framework's calculator. EU rules here test "
     "membership of the EU, EEA rules membership of the EEA; Switzerland and the United Kingdom "
     "belong to neither.",
-    "“Control” has no single definition: capital and voting thresholds (SecNumCloud 19.6), control "
-    "in the sense of Regulation (EU) 2021/697 and effective control (BSI C3A) are separate rules.",
+    "“Control” has no single definition. The rules test capital, veto and board majority "
+    "(SecNumCloud 19.6) and the seat of the ultimate parent; votes, control in the sense of "
+    "Regulation (EU) 2021/697 and effective control (BSI C3A) are not judged.",
     "That foreign requests are “always rejected” (SOV-2.3) cannot be proven by a statement; it is "
     "accepted only with evidence of immunity.",
     "A key held by the customer keeps a provider from reading data only with client-side "
@@ -103,7 +104,12 @@ _DECISIONS: tuple[str, ...] = (
     "Türkiye): the law's details and the † mark are shown.",
     "No law sets a percentage for concentration. Limits in rules are house defaults and labelled "
     "so.",
-    "C3A's national criteria are written for Germany; here the nation is a parameter.",
+    "Of BSI C3A only single criteria that rules name are used; its national criteria, written for "
+    "Germany, are not judged.",
+    "A critical function that several providers serve counts in equal parts for each of them, "
+    "whatever their role; losing one of them may still stop it.",
+    "Exposure means that a law could compel the provider or its parent. It does not say that a "
+    "request was made, nor that the data are readable.",
     "The implementation guidance of the framework is an aid for public buyers, not law.",
     "The guidance does not say how points of several parties combine: the lowest is taken.",
 )
