@@ -133,22 +133,37 @@ def _workload_carbon(base: Run, run: Run) -> list[Driver]:
     return _largest(run.name, "carbon_kg", [(name, value) for name, value in found])
 
 
+_SHARED = {
+    "cost": "monthly cost",
+    "critical_functions": "critical functions",
+    "provider_group": "parent company",
+    "jurisdiction": "country of the placement",
+}
+"""Bases and dimensions of `shares` in the words of a driver."""
+
+
 def _shares(base: Run, run: Run) -> list[Driver]:
     rows = run.connection.execute(
         f"""
         SELECT coalesce(a.dimension, b.dimension), coalesce(a.member, b.member),
+               coalesce(a.base, b.base),
                CAST(coalesce(a.share, 0) - coalesce(b.share, 0) AS DOUBLE) AS delta
         FROM {quoted(run.schemas.views)}.shares AS a
         FULL JOIN {quoted(base.schemas.views)}.shares AS b USING (share_key)
         WHERE coalesce(a.base, b.base) IN ('cost', 'critical_functions')
           AND coalesce(a.dimension, b.dimension) IN ('provider_group', 'jurisdiction')
           AND abs(coalesce(a.share, 0) - coalesce(b.share, 0)) >= 0.005
-        ORDER BY abs(delta) DESC, 1, 2 LIMIT {MOST_DRIVERS}
+        ORDER BY abs(delta) DESC, 1, 2, 3 LIMIT {MOST_DRIVERS}
         """
     ).fetchall()
     return [
-        Driver(run.name, f"share_{dimension}", str(member), float(delta))
-        for dimension, member, delta in rows
+        Driver(
+            run.name,
+            f"share_{dimension}",
+            f"{member}: part of {_SHARED[base]}, by {_SHARED[dimension]}",
+            float(delta),
+        )
+        for dimension, member, base, delta in rows
     ]
 
 
