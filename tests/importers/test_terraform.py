@@ -33,6 +33,18 @@ def write(tmp_path: Path) -> Any:
     return go
 
 
+@pytest.mark.parametrize("name", ["password", "db_Secret", "API_KEY", "auth-token", "privateKey"])
+def test_a_tag_named_like_a_secret_stays_in_the_file(
+    name: str, write: Any, importing: Reader
+) -> None:
+    tagged = {"id": "i-1", "region": "eu-west-3", "tags": {"team": "a", name: SECRET}}
+    result = importing(write(state_4(block("aws_instance", tagged))))
+    tags = str(row(result, "i-1")["tags"])
+    assert SECRET not in tags
+    assert '"team":"a"' in tags
+    assert any("secrets" in note for note in result.account.notes)
+
+
 def test_secrets_are_not_taken_over(write: Any, importing: Reader) -> None:
     database = {
         "id": "db-1",

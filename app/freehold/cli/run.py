@@ -42,12 +42,19 @@ def run(arguments: list[str], window: Window) -> int:
     except OSError as error:
         _complain(_os_sentence(error))
         return BAD_INPUT
+    except Exception as error:
+        if os.environ.get("FREEHOLD_DEBUG"):
+            raise
+        _complain(_own_fault(error))
+        return BAD_INPUT
 
 
 def _command(options: Namespace) -> int:
     name = " ".join(filter(None, (options.command, getattr(options, "verb", None))))
     result, code = HANDLERS[name](options)
     if options.json:
+        for notice in getattr(result, "notices", None) or ():
+            _complain(notice)
         print(result.model_dump_json(by_alias=True, indent=2))
     else:
         print(text.render(result))
@@ -56,6 +63,14 @@ def _command(options: Namespace) -> int:
 
 def _complain(sentence: str) -> None:
     print(f"freehold: {' '.join(sentence.split())}", file=sys.stderr)
+
+
+def _own_fault(error: Exception) -> str:
+    detail = (str(error).splitlines() or [""])[0][:200].rstrip(". ")
+    return (
+        f"Freehold met a fault of its own ({type(error).__name__}: {detail}). Nothing was changed; "
+        "please report it with what FREEHOLD_DEBUG=1 shows."
+    )
 
 
 def _os_sentence(error: OSError) -> str:

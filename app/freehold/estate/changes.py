@@ -1,6 +1,7 @@
 """Typed changes: the one mechanism behind edits, confirmed facts, scenarios and shocks."""
 
 import json
+import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -279,15 +280,15 @@ def _new_value(change: Change, sql_type: str) -> tuple[str, list[Any]]:
         # A NULL and a value go the same way: cast where it fits, else NULL, which is then refused.
         text = str(value).lower() if isinstance(value, bool) else value
         return f"TRY_CAST(CAST(? AS VARCHAR) AS {sql_type})", [text]
-    if isinstance(value, bool) or not isinstance(value, int | float):
+    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
         raise InputError(f"The factor for {change.target}.{change.column} is no number")
     column = f"t.{quoted(str(change.column))}"
     if sql_type.startswith("DECIMAL"):
         # Wide, for DuckDB multiplies two DECIMAL(18) in 64 bits.
         scale = sql_type.rstrip(")").rpartition(",")[2]
         wide = f"CAST({column} AS DECIMAL(38, {scale}))"
-        return f"CAST({wide} * CAST(? AS DECIMAL(18, 8)) AS {sql_type})", [value]
-    return f"CAST({column} * CAST(? AS DOUBLE) AS {sql_type})", [value]
+        return f"TRY(CAST({wide} * CAST(? AS DECIMAL(18, 8)) AS {sql_type}))", [value]
+    return f"TRY(CAST({column} * CAST(? AS DOUBLE) AS {sql_type}))", [value]
 
 
 def _check_new(
@@ -295,13 +296,15 @@ def _check_new(
 ) -> None:
     column = target.table.column(str(change.column))
     value = change.given(change.value)
-    bad = "FALSE"
-    if change.op == "set" and value is not None:
+    bad = "freehold_new IS NULL AND freehold_old IS NOT NULL"
+    if change.op == "set" and value is None:
+        bad = "FALSE"
+    elif change.op == "set":
         bad = "freehold_new IS NULL"
         if column.type == "int" and isinstance(value, float) and value % 1:
             bad = "TRUE"
     outside = outside_domain_sql(column, "freehold_new")
-    condition = f"{bad} OR coalesce({outside or 'FALSE'}, FALSE)"
+    condition = f"({bad}) OR coalesce({outside or 'FALSE'}, FALSE)"
     if one(connection, f"SELECT count(*) FROM {kept} WHERE {condition}")[0]:
         hint = column.domain or column.type
         said = f"'{value}' does not fit" if change.op == "set" else "The product does not fit"

@@ -7,6 +7,7 @@ are taken over, and none that the source marks sensitive.
 from __future__ import annotations
 
 import json
+import re
 from collections import Counter
 from functools import cache
 from typing import Any
@@ -30,6 +31,11 @@ from freehold.importers.terraform_shapes import (
 STATE_KIND = "terraform_state"
 PLAN_KIND = "terraform_plan"
 MAX_TEXT = 1024
+# People put secrets into tags too; a tag so named is left where it is.
+_SECRET = re.compile(
+    r"passw|passphrase|secret|token|credential|private.?key|(api|access).?key|connection.?string",
+    re.IGNORECASE,
+)
 
 DATA_SOURCE = "data source, read only and not a resource"
 HELPER = "helper inside Terraform: nothing runs or is stored with a provider"
@@ -145,7 +151,13 @@ def _row(number: int, record: Record) -> dict[str, Any]:
         value = record.attributes.get(attribute)
         if takes == "tags":
             if isinstance(value, dict):
-                tags.update({str(key): _scalar(entry) for key, entry in value.items()})
+                tags.update(
+                    {
+                        str(key): _scalar(entry)
+                        for key, entry in value.items()
+                        if not _SECRET.search(str(key))
+                    }
+                )
         elif takes == "tag":
             text = _scalar(value)
             if text is not None:
@@ -294,7 +306,8 @@ def _account(
         if row["account"] is None:
             unknown["account", "not in the source"] += 1
     notes = [
-        "only attributes on a fixed list are taken over; secrets in the file stay in the file",
+        "only attributes on a fixed list are taken over; secrets in the file, and tags named like "
+        "secrets, stay in the file",
         "a state or plan tells no cost",
     ]
     if shape.deleted:

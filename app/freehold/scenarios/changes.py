@@ -14,6 +14,7 @@ from freehold.compliance.yaml_file import parse_yaml
 from freehold.errors import InputError, RuleError
 from freehold.estate import Workspace
 from freehold.estate.changes import Change
+from freehold.estate.resolving import target_of
 from freehold.estate.scenario_schema import build_schema, drop_schema
 from freehold.estate.stored_changes import changes_of, record
 from freehold.scenarios.schemas import BASE
@@ -70,7 +71,8 @@ def read_file(path: Path) -> ScenarioFile:
         first = error.errors()[0]
         place = ".".join(str(part) for part in first["loc"])
         raise InputError(
-            f"The changes cannot be read at {place or 'the top'}: {first['msg']}",
+            f"The changes cannot be read at {place or 'the top'}: "
+            f"{first['msg'].removeprefix('Value error, ')}",
             where=str(path),
             mend="Each change has target, op, key or where, and column with value, or row",
         ) from error
@@ -171,6 +173,17 @@ def _spelt(change: Any) -> Any:
     spelt = dict(change)
     if "table" in spelt and "target" not in spelt:
         spelt["target"] = spelt.pop("table")
+    if spelt.get("op") == "add_row" and "row" not in spelt and isinstance(spelt.get("value"), dict):
+        spelt["row"] = spelt.pop("value")
+    key, target = spelt.get("key"), spelt.get("target")
+    if isinstance(key, str | int) and isinstance(target, str):
+        try:
+            columns = target_of(target).key
+        except InputError as error:
+            raise ValueError(error.what) from error
+        if len(columns) != 1:
+            raise ValueError(f"the key of {target} is {', '.join(columns)}")
+        spelt["key"] = {columns[0]: key}
     return spelt
 
 

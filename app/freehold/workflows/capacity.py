@@ -23,6 +23,8 @@ def estimate(path: Path) -> CapacityRows:
     table = predictions.table
     # Through JSON, so that every missing figure is null and every number a plain one.
     rows = json.loads(table.to_json(orient="records", double_precision=12))
+    for row in rows:
+        row["refused_because"] = row["refused_because"] or None
     return CapacityRows(
         rows=rows,
         evaluate_seconds=predictions.evaluate_seconds,

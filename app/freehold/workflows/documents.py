@@ -34,7 +34,7 @@ def create(path: Path, *, sample: str | None = None, today: date | None = None) 
         raise DocumentError(
             "There is no such folder", where=str(path.absolute().parent), mend="Make it first"
         )
-    workspace = sample_estates.load(sample) if sample else blank(today)
+    workspace = from_sample(sample, today) if sample else blank(today)
     with workspace.connection:
         document.save(workspace, path)
         return NewDocument(
@@ -50,8 +50,24 @@ def create(path: Path, *, sample: str | None = None, today: date | None = None) 
 def blank(today: date | None = None) -> Workspace:
     """Return an empty document dated today, with every shipped pack enabled but proposals."""
     workspace = Workspace.new(today or date.today())
-    workspace.set_setting("packs", [p.id for p in packs.shipped() if not p.head.proposal])
+    workspace.set_setting("packs", _packs())
     return workspace
+
+
+def from_sample(name: str, today: date | None = None) -> Workspace:
+    """Return a sample estate dated today, with every shipped pack enabled but proposals.
+
+    Raises:
+        InputError: there is no sample of that name.
+    """
+    workspace = sample_estates.load(name)
+    workspace.set_setting("as_of", (today or date.today()).isoformat())
+    workspace.set_setting("packs", _packs())
+    return workspace
+
+
+def _packs() -> list[str]:
+    return [pack.id for pack in packs.shipped() if not pack.head.proposal]
 
 
 @contextmanager

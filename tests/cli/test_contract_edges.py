@@ -1,0 +1,116 @@
+"""What callers of the command line rely on where input is odd: one object or one sentence."""
+
+import csv
+import json
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from freehold.__main__ import main
+from freehold.cli import run as command_line
+from freehold.compliance import packs
+
+
+def freehold(capsys: pytest.CaptureFixture[str], *arguments: object) -> tuple[int, str, str]:
+    code = main([*map(str, arguments)])
+    printed = capsys.readouterr()
+    return code, printed.out, printed.err
+
+
+@pytest.fixture(scope="module")
+def bank(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("edges") / "bank.freehold"
+    assert main(["new", str(path), "--sample", "bank"]) == 0
+    return path
+
+
+def test_a_new_sample_is_dated_today_with_every_pack_but_proposals(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    code, out, _ = freehold(capsys, "new", tmp_path / "a.freehold", "--sample", "agency", "--json")
+    made = json.loads(out)
+    assert code == 0
+    assert made["as_of"] == date.today().isoformat()
+    assert made["packs"] == [pack.id for pack in packs.shipped() if not pack.head.proposal]
+
+
+@pytest.mark.parametrize("factor", [".nan", ".inf", "1.0e+300", "100000000000"])
+def test_a_factor_that_money_cannot_hold_is_one_sentence(
+    factor: str, bank: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    changes = tmp_path / "changes.yaml"
+    changes.write_text(
+        f"- {{target: resources, op: multiply, where: 'TRUE', column: cost_monthly,"
+        f" value: {factor}}}\n",
+        encoding="utf-8",
+    )
+    before = bank.read_bytes()
+    code, out, err = freehold(capsys, "scenario", "add", bank, "too much", changes, "--json")
+    assert (code, out, len(err.splitlines())) == (2, "", 1)
+    assert "own" not in err
+    assert bank.read_bytes() == before
+
+
+def test_a_fault_of_the_program_is_one_sentence_too(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(_options: Any) -> Any:
+        raise ZeroDivisionError("first line\nsecond line")
+
+    monkeypatch.delenv("FREEHOLD_DEBUG", raising=False)
+    monkeypatch.setitem(command_line.HANDLERS, "samples", broken)
+    code, out, err = freehold(capsys, "samples", "--json")
+    assert (code, out, len(err.splitlines())) == (2, "", 1)
+    assert "ZeroDivisionError: first line" in err
+    assert "second line" not in err
+
+
+def test_a_configuration_that_is_answered_gives_no_reason_for_refusal(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    spec = tmp_path / "spec.csv"
+    row = {
+        "config_id": "c1",
+        "model": "llama3-8b",
+        "accelerator_id": "nvidia-h100-sxm",
+        "accelerators": "1",
+        "tp": "1",
+        "precision": "bf16",
+        "engine": "vllm",
+        "scenario": "offline",
+        "input_tokens": "512",
+        "output_tokens": "128",
+        "concurrency_or_batch": "8",
+    }
+    with spec.open("w", newline="", encoding="utf-8") as file:
+        writer = csv.DictWriter(file, list(row))
+        writer.writeheader()
+        writer.writerows([row, {**row, "config_id": "c2", "accelerator_id": "no-such-chip"}])
+    code, out, _ = freehold(capsys, "capacity", "estimate", spec, "--json")
+    answered, refused = json.loads(out)["rows"]
+    assert code == 0
+    assert answered["fits"] is True
+    assert answered["refused_because"] is None
+    assert "no-such-chip" in refused["refused_because"]
+
+
+def test_a_document_of_a_newer_format_is_named_beside_the_object(
+    bank: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    import zipfile
+
+    newer = tmp_path / "newer.freehold"
+    with zipfile.ZipFile(bank) as old, zipfile.ZipFile(newer, "w") as new:
+        for name in old.namelist():
+            content = old.read(name)
+            if name == "manifest.json":
+                manifest = json.loads(content)
+                version = next(key for key in manifest if "format" in key)
+                content = json.dumps({**manifest, version: 999}).encode()
+            new.writestr(name, content)
+    code, out, err = freehold(capsys, "score", newer, "--pack", "residency", "--json")
+    assert code == 0
+    assert json.loads(out)["verdicts"]
+    assert "newer version" in err
