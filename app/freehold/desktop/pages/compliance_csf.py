@@ -77,7 +77,7 @@ class CsfView(QWidget):
         level = run.level
         self.head.setText(self._sentence(run))
         rows = [self._service_row(service) for service in level.services]
-        rows.sort(key=lambda row: (row["high"], row["low"], row["name"]))  # type: ignore[operator]
+        rows.sort(key=lambda row: (row["high"], row["low"], row["name"]))
         if level.services:
             rows.insert(0, self._estate_row(run))
         before = self._service

@@ -45,6 +45,7 @@ class RunPage(Page):
             lambda task: runs_of(project, scenario, task),
             lambda found: self._take(scenario, found),
             failed=self._failed,
+            cancelled=self._stopped,
             only_latest=RESULT,
         )
 
@@ -80,6 +81,15 @@ class RunPage(Page):
     def _show(self, run: Run) -> None:
         self.show_body()
         self.show_run(run)
+
+    def _stopped(self) -> None:
+        """Offer to judge again, unless another run has been started already."""
+        again = any(t.name == RESULT and not t.is_cancelled for t in self.worker.running)
+        if self.is_empty and not again and self.project.is_open and self.run is None:
+            self.show_empty(
+                self.tr("Judging was stopped."),
+                (self.tr("Judge again"), lambda: self.refresh(self.project)),
+            )
 
     def _failed(self, error: Exception) -> None:
         self.show_empty(str(error))
