@@ -7,6 +7,7 @@ from pathlib import Path
 import duckdb
 
 from freehold.compliance.compiled import Compiled, compile_rule
+from freehold.compliance.domains import literal
 from freehold.compliance.engine import by_view, quoted
 from freehold.compliance.fuse import Source, codes, grades
 from freehold.compliance.packs import Pack, Reading, read_files
@@ -34,6 +35,7 @@ def problems(packs: Iterable[Pack]) -> list[RuleError]:
         for rule in pack.rules:
             try:
                 sound.append(compile_rule(rule, pack.id, rule.valid_from or _ANY_DAY))
+                found += _misgiven(sound[-1])
                 for test in rule.tests:
                     if test.params:
                         compile_rule(rule, pack.id, test.as_of or _ANY_DAY, test.params)
@@ -45,6 +47,24 @@ def problems(packs: Iterable[Pack]) -> list[RuleError]:
             columns = ", ".join(f"{quoted(n)} {c.sql_type}" for n, c in documented.items())
             connection.execute(f"CREATE TABLE {quoted(view)} ({columns})")
             found += [no for rule in rules if (no := _refused(connection, rule)) is not None]
+    return found
+
+
+def _misgiven(compiled: Compiled) -> list[RuleError]:
+    """Return a RuleError for each test that gives a column or value that there cannot be."""
+    found: list[RuleError] = []
+    documented = compiled.view.documented
+    for number, test in enumerate(compiled.rule.tests, start=1):
+        where = f"{compiled.pack}, rule {compiled.rule.id}, test {number}"
+        for name, value in (given for row in test.all_rows for given in row.items()):
+            if name not in documented:
+                text = f"{compiled.view.name} has no column '{name}'"
+                found.append(RuleError(text, where=where))
+                continue
+            try:
+                literal(documented[name], value, compiled.view.name)
+            except RuleError as error:
+                found.append(RuleError(error.what, where=where, mend=error.mend))
     return found
 
 
