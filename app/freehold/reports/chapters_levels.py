@@ -136,7 +136,8 @@ def _level_cell(row: Framework, csf: Csf | None) -> Cell:
     if row.level is None:
         return severity_cell(row.worst_failing)
     name = f" {row.level_name}" if row.level_name else ""
-    return Cell(f"{row.level}{name}", seal_tone(row.level), tone_sign(seal_tone(row.level)))
+    level = seal_text(row.level) + name if row.framework_id == "EU-CSF" else f"{row.level}{name}"
+    return Cell(level, seal_tone(row.level), tone_sign(seal_tone(row.level)))
 
 
 def _frameworks(content: AuditContent) -> Table:
