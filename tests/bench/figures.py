@@ -42,9 +42,20 @@ def timed(name: str, runs: int, work: Callable[[], object]) -> Figure:
     return Figure(name, "s", tuple(seconds_of(work) for _ in range(runs)))
 
 
-def ratio(name: str, above: Figure, below: Figure) -> Figure:
-    """Return how many times `below` the median of `above` is."""
-    return Figure(name, "x", (above.median / below.median,))
+def side_by_side(
+    name: str, floor_name: str, runs: int, work: Callable[[], object], bare: Callable[[], object]
+) -> list[Figure]:
+    """Time `work` and its floor in turns and return both, with how many times the floor it is.
+
+    In turns, so that whatever else keeps the machine busy slows both alike; the ratio is taken
+    pair by pair.
+    """
+    pairs = [(seconds_of(work), seconds_of(bare)) for _ in range(runs)]
+    return [
+        Figure(name, "s", tuple(own for own, _ in pairs)),
+        Figure(floor_name, "s", tuple(other for _, other in pairs)),
+        Figure(f"{name} / {floor_name}", "x", tuple(own / other for own, other in pairs)),
+    ]
 
 
 def counted(name: str, unit: str, value: float) -> Figure:

@@ -7,7 +7,7 @@ import duckdb
 from freehold.catalogue import open_catalogue
 from freehold.estate.workspace import connect
 from freehold.importers import read
-from tests.bench.figures import Figure, counted, peak_memory, ratio, timed
+from tests.bench.figures import Figure, counted, peak_memory, side_by_side
 
 _FILE = "focus.csv"
 RECORDS_PER_RESOURCE = 20
@@ -73,13 +73,15 @@ def measure(size: int, runs: int, folder: Path) -> list[Figure]:
     open_catalogue(catalogue)
     account = read([path], connection=catalogue).account
     assert account.read == size, "every record is accounted for"
-    imported = timed("import", runs, lambda: read([path], connection=catalogue))
     peak = peak_memory()
-    bare = timed("floor", runs, lambda: _bare_read(path))
     return [
-        imported,
-        bare,
-        ratio("import / floor", imported, bare),
+        *side_by_side(
+            "import",
+            "floor",
+            runs,
+            lambda: read([path], connection=catalogue),
+            lambda: _bare_read(path),
+        ),
         counted("resources", "resources", account.resources),
         counted("file", "MiB", path.stat().st_size / 2**20),
         peak,

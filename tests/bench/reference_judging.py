@@ -6,7 +6,7 @@ from freehold.compliance import judge
 from freehold.estate.workspace import connect
 from tests.bench import reference
 from tests.bench.estates import AS_OF
-from tests.bench.figures import Figure, peak_memory, ratio, timed
+from tests.bench.figures import Figure, peak_memory, side_by_side, timed
 from tests.bench.floor import floor
 
 RULES = 100
@@ -18,11 +18,14 @@ def measure(size: int, runs: int, folder: Path) -> list[Figure]:
     reference.fill(connection, size)
     rules = reference.rules(RULES)
     first = timed("judge first time", 1, lambda: judge(connection, rules, AS_OF, frameworks=[]))
-    judged = timed("judge", runs, lambda: judge(connection, rules, AS_OF, frameworks=[]))
+
+    def judged() -> None:
+        judge(connection, rules, AS_OF, frameworks=[])
+
+    judged()
     peak = peak_memory()
-    bare = timed("floor", runs, floor(connection, rules, AS_OF))
-    figures = [first, judged, bare, ratio("judge / floor", judged, bare), peak]
+    bare = floor(connection, rules, AS_OF)
+    figures = [first, *side_by_side("judge", "floor", runs, judged, bare), peak]
     # The floor is the same for facts nobody confirmed; the engine has a second verdict to find.
     reference.fill(connection, size, unverified=True)
-    masked = timed("judge unverified", runs, lambda: judge(connection, rules, AS_OF, frameworks=[]))
-    return [*figures, masked, ratio("unverified / floor", masked, bare)]
+    return [*figures, *side_by_side("unverified", "floor again", runs, judged, bare)]

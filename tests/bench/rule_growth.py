@@ -6,7 +6,7 @@ from freehold.compliance import judge
 from freehold.estate.workspace import connect
 from tests.bench import reference
 from tests.bench.estates import AS_OF
-from tests.bench.figures import Figure, peak_memory, ratio, timed
+from tests.bench.figures import Figure, peak_memory, side_by_side, timed
 from tests.bench.floor import floor
 
 ROWS = 1_000
@@ -22,8 +22,11 @@ def measure(size: int, runs: int, folder: Path) -> list[Figure]:
         "judge first time", runs, lambda: judge(connection, next(waiting), AS_OF, frameworks=[])
     )
     rules = reference.rules(size)
-    judge(connection, rules, AS_OF, frameworks=[])
-    judged = timed("judge", runs, lambda: judge(connection, rules, AS_OF, frameworks=[]))
+
+    def judged() -> None:
+        judge(connection, rules, AS_OF, frameworks=[])
+
+    judged()
     peak = peak_memory()
-    bare = timed("floor", runs, floor(connection, rules, AS_OF))
-    return [first, judged, bare, ratio("judge / floor", judged, bare), peak]
+    compared = side_by_side("judge", "floor", runs, judged, floor(connection, rules, AS_OF))
+    return [first, *compared, peak]
