@@ -16,6 +16,7 @@ RECORDS_PER_RESOURCE = 20
 def prepare(size: int, folder: Path) -> None:
     """Write a FOCUS 1.0 file of that many records, twenty for each resource."""
     connection = duckdb.connect()
+    connection.execute("SET enable_progress_bar = false")
     open_catalogue(connection)
     resources = max(size // RECORDS_PER_RESOURCE, 1)
     target = str(folder / _FILE).replace("'", "''")

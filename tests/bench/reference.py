@@ -45,6 +45,7 @@ def fill(connection: duckdb.DuckDBPyConnection, rows: int, *, unverified: bool =
         else:
             sql = f"CAST(NULL AS {column.sql_type})"
         selected.append(f'{sql} AS "{name}"')
+    connection.execute("SET enable_progress_bar = false")
     connection.execute("CREATE SCHEMA IF NOT EXISTS views")
     connection.execute(
         f"CREATE OR REPLACE TABLE views.{_VIEW} AS"
