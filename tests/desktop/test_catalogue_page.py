@@ -184,3 +184,11 @@ def catalogue_connection() -> duckdb.DuckDBPyConnection:
     connection = duckdb.connect()
     catalogue.open_catalogue(connection, layers=False)
     return connection
+
+
+def test_another_document_shows_its_own_catalogue(shown: MainWindow) -> None:
+    page = page_of(shown)
+    page.show_key("providers")
+    shown.project.take(EstateDocuments().new(), name="Another")
+    page.show_key("US-CLOUD")
+    assert page.detail.row is not None and page.detail.row["law_id"] == "US-CLOUD"

@@ -49,12 +49,11 @@ class CataloguePage(Page):
         self._wanted = ""
         self.chooser = FactChooser()
         self.chooser.chosen.connect(self._choose)
-        self.table = ResultTable(self.tr("Facts"))
         self.detail = FactDetail()
         self.detail.confirm_wanted.connect(self.confirm)
-        self.table.row_selected.connect(self._show_fact)
-        self.table.row_opened.connect(lambda _row: self.detail.fields.view.setFocus())
-        split = QSplitter(Qt.Orientation.Horizontal)
+        self.table = self._new_table()
+        self._connection: object = None
+        self._split = split = QSplitter(Qt.Orientation.Horizontal)
         split.setChildrenCollapsible(False)
         split.setHandleWidth(16)
         for widget in (self.chooser, self.table, self.detail):
@@ -80,10 +79,27 @@ class CataloguePage(Page):
             hint=self.tr("Compare a file of newer facts and take it over"),
         )
 
+    def _new_table(self) -> ResultTable:
+        table = ResultTable(self.tr("Facts"))
+        table.row_selected.connect(self._show_fact)
+        table.row_opened.connect(lambda _row: self.detail.fields.view.setFocus())
+        return table
+
+    def _follow_document(self) -> None:
+        """Start with a new table where another document is shown: its database is another one."""
+        before, self._connection = self._connection, self.project.connection
+        if before is None or before is self._connection:
+            return
+        old, self.table = self.table, self._new_table()
+        self._split.replaceWidget(1, self.table)
+        old.hide()
+        old.deleteLater()
+
     # Showing
 
     def refresh(self, project: Project) -> None:
         """Count and list the facts as the document sees them."""
+        self._follow_document()
         info = catalogue.info(project.connection.cursor())
         self.chooser.fill({name: (t.rows, t.verified) for name, t in info.tables.items()})
         layers = ", ".join(info.layers) or self.tr("none")

@@ -55,16 +55,13 @@ class EstatePage(RunPage):
         self.chooser = TableChooser()
         self.chooser.chosen.connect(self._choose)
         self.detail = RowDetail()
-        self.table = ResultTable(self.tr("Estate"))
-        self.table.row_selected.connect(self._show_row)
-        self.table.row_opened.connect(lambda _row: self.detail.fields.view.setFocus())
-        self.table.refreshed.connect(lambda _rows: self._select_wanted())
         self.detail.edit_wanted.connect(self.edit)
         self.detail.refused.connect(self._refuse)
         self.detail.import_wanted.connect(self.show_import)
         self.detail.base_wanted.connect(lambda: self.project.set_scenario(BASE))
-        self.imports = ImportAccounts()
-        rows = QSplitter(Qt.Orientation.Horizontal)
+        self.table, self.imports = self._new_table(), ImportAccounts()
+        self._connection: object = None
+        self._rows = rows = QSplitter(Qt.Orientation.Horizontal)
         rows.setChildrenCollapsible(False)
         rows.setHandleWidth(16)
         rows.addWidget(self.table)
@@ -92,11 +89,36 @@ class EstatePage(RunPage):
         self.add_button = self.add_tool(
             self.tr("Add row…"), self.new_row, hint=self.tr("Add a row to this table")
         )
-        remove = QAction(self.table.view)
+
+    def _new_table(self) -> ResultTable:
+        table = ResultTable(self.tr("Estate"))
+        table.row_selected.connect(self._show_row)
+        table.row_opened.connect(lambda _row: self.detail.fields.view.setFocus())
+        table.refreshed.connect(lambda _rows: self._select_wanted())
+        remove = QAction(table.view)
         remove.setShortcut(QKeySequence.StandardKey.Delete)
         remove.setShortcutContext(Qt.ShortcutContext.WidgetShortcut)
         remove.triggered.connect(lambda _checked=False: self.remove_row())
-        self.table.view.addAction(remove)
+        table.view.addAction(remove)
+        return table
+
+    def _follow_document(self) -> None:
+        """Start with new tables where another document is shown: its database is another one."""
+        if self._connection is self.project.connection:
+            return
+        is_first, self._connection = self._connection is None, self.project.connection
+        if is_first:
+            return
+        self.detail.show_nothing("")
+        old_table, old_imports = self.table, self.imports
+        self.table, self.imports = self._new_table(), ImportAccounts()
+        self._rows.replaceWidget(0, self.table)
+        self._faces.addWidget(self.imports)
+        self._faces.removeWidget(old_imports)
+        for widget in (old_table, old_imports):
+            widget.hide()
+            widget.deleteLater()
+        self._choose(self.chooser.current() or self._listing.name)
 
     # Showing
 
@@ -160,6 +182,7 @@ class EstatePage(RunPage):
         return self._listing
 
     def _show_estate(self) -> None:
+        self._follow_document()
         self._fill_chooser()
         if self._faces.currentWidget() is self.imports:
             self.imports.show_accounts(self.project.connection)
@@ -217,14 +240,15 @@ class EstatePage(RunPage):
             )
         )
         self._reading = True
-        if self._wanted is not None and self.table.model is not None:
-            self.table.model.order = None
-            self.table.set_filter("")
         self.table.show_query(
             self.project.connection,
             source_of(listing, self._schema(listing)),
             columns_of(listing, everything=self.every_column.isChecked()),
         )
+        model = self.table.model
+        if self._wanted is not None and model is not None and (model.words or model.order):
+            model.order = None
+            self.table.set_filter("")
         self._reading = False
         self._select_wanted()
         self._update_tools()
