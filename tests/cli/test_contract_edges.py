@@ -114,3 +114,11 @@ def test_a_document_of_a_newer_format_is_named_beside_the_object(
     assert code == 0
     assert json.loads(out)["verdicts"]
     assert "newer version" in err
+
+
+def test_facts_that_are_not_there_are_said_to_be_missing(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    code, out, err = freehold(capsys, "catalogue", "refresh", tmp_path / "none.csv", "--json")
+    assert (code, out) == (2, "")
+    assert "no such file" in err

@@ -34,6 +34,10 @@ def header(path: Path) -> list[str]:
     try:
         with path.open(encoding="utf-8-sig", newline="") as file:
             first = next(csv.reader(file), None)
+    except FileNotFoundError as error:
+        raise CatalogueError(
+            "There is no such file", where=str(path), mend="Check the path"
+        ) from error
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise CatalogueError(
             "The file cannot be read as CSV in UTF-8", where=str(path), mend="Save it as UTF-8 CSV"
