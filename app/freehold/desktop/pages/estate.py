@@ -15,6 +15,7 @@ from freehold.desktop.numbers import show
 from freehold.desktop.pages.estate_chooser import IMPORTS, TableChooser
 from freehold.desktop.pages.estate_detail import RowDetail, read_record
 from freehold.desktop.pages.estate_imports import ImportAccounts
+from freehold.desktop.pages.estate_lookup import number_of, table_with
 from freehold.desktop.pages.estate_rows import AddRowDialog
 from freehold.desktop.pages.estate_tables import (
     LISTINGS,
@@ -259,7 +260,9 @@ class EstatePage(RunPage):
             return
         if not model.rowCount() and model.total():
             return  # still sorted in a thread; `refreshed` calls again
-        number = self._number_of(wanted)
+        number = number_of(
+            self.project.connection.cursor(), self._listing, self._schema(self._listing), wanted
+        )
         if number is None or number >= model.rowCount():
             self._wanted = None
             return
@@ -269,44 +272,10 @@ class EstatePage(RunPage):
         self.table.view.selectRow(number)
         self.table.view.scrollTo(index)
 
-    def _number_of(self, key: str) -> int | None:
-        """Return the place of a row in the order listed, which is the order of the keys."""
-        listing = self._listing
-        names = ", ".join(f'"{name}"' for name in listing.listed.key)
-        joined = " || '/' || ".join(
-            f"coalesce(CAST(\"{name}\" AS VARCHAR), '')" for name in listing.listed.key
-        )
-        source = f'{self._schema(listing)}."{listing.listed.name}"'
-        row = (
-            self.project.connection.cursor()
-            .execute(
-                f"SELECT n FROM (SELECT row_number() OVER (ORDER BY {names}) - 1 AS n,"
-                f" {joined} AS k FROM {source}) WHERE k = ? LIMIT 1",
-                [key],
-            )
-            .fetchone()
-        )
-        return int(row[0]) if row else None
-
     def _table_with(self, key: str) -> str | None:
         """Return the first table that has this key: the one shown, then in the chooser's order."""
-        order = [self._listing, *(item for item in LISTINGS.values() if item != self._listing)]
-        if self._listing.name != "resources":
-            order.insert(0, LISTINGS["resources"])
-        parts, values = [], []
-        for place, listing in enumerate(order):
-            if len(listing.listed.key) == 1:
-                parts.append(
-                    f"SELECT {place} AS place WHERE EXISTS (FROM {self._schema(listing)}."
-                    f'"{listing.listed.name}" WHERE "{listing.listed.key[0]}" = ?)'
-                )
-                values.append(key)
-        found = (
-            self.project.connection.cursor()
-            .execute(f"SELECT min(place) FROM ({' UNION ALL '.join(parts)})", values)
-            .fetchone()
-        )
-        return order[found[0]].name if found and found[0] is not None else None
+        order = [self._listing, LISTINGS["resources"], *LISTINGS.values()]
+        return table_with(self.project.connection.cursor(), order, self._schema, key)
 
     def _show_row(self, row: dict[str, object]) -> None:
         if self._reading:
