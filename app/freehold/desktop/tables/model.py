@@ -1,5 +1,6 @@
 """Table models: a query paged from DuckDB, or a short list of rows."""
 
+import contextlib
 from collections.abc import Mapping, Sequence
 from itertools import count
 
@@ -174,7 +175,9 @@ class PagedModel(TableModel):
     def close(self) -> None:
         """Drop the scratch table."""
         if self._shown:
-            self._cursor.execute(f"DROP TABLE IF EXISTS {self._shown}")
+            # A document that was closed has taken its scratch tables with it.
+            with contextlib.suppress(duckdb.ConnectionException):
+                self._cursor.execute(f"DROP TABLE IF EXISTS {self._shown}")
             self._shown = ""
 
     def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008, N802
