@@ -270,9 +270,7 @@ def test_an_import_leaves_its_account_and_its_origin(
     assert (account["source_name"], account["read"]) == ("bill.csv", 2)
     assert str(account["sha256"]) in page.imports.sentence.text()
     assert rows_of(page.imports.totals.table)[0]["currency"] == "EUR"
-    row = project.connection.execute(
-        "SELECT min(resource) FROM views.resources"
-    ).fetchone()
+    row = project.connection.execute("SELECT min(resource) FROM views.resources").fetchone()
     assert row is not None
     page.show_key(str(row[0]))
     assert "bill.csv" in page.detail.origin.text()
