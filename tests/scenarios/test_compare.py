@@ -178,3 +178,24 @@ def test_bad_files_are_refused_in_one_sentence(tmp_path: Path, content: bytes) -
 def test_base_is_always_first(bank: Workspace) -> None:
     runs = run_all(bank, [BASE, *scenario_names(bank), BASE])
     assert [r.name for r in runs] == [BASE, *scenario_names(bank)]
+
+
+def test_a_change_of_facts_may_name_columns_as_the_views_do(bank: Workspace) -> None:
+    file = ScenarioFile(
+        changes=[
+            change(
+                target="providers",
+                where="provider = 'outscale'",
+                column="parent_country",
+                value="US",
+            )
+        ]
+    )
+    add(bank, "OUTSCALE goes to the US", file)
+    base, sold = run_all(bank, ["OUTSCALE goes to the US"])
+    query = "SELECT parent_country FROM \"{}\".providers WHERE provider = 'outscale'"
+    before = bank.connection.execute(query.format(base.schemas.views)).fetchone()
+    after = bank.connection.execute(query.format(sold.schemas.views)).fetchone()
+    assert (before, after) == (("FR",), ("US",))
+    assert sold.measures.fails > base.measures.fails
+    remove(bank, "OUTSCALE goes to the US")

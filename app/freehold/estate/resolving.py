@@ -42,6 +42,15 @@ class Schemas(Protocol):
         """Date at which views are published."""
 
 
+VIEW_NAMES: Mapping[str, str] = {
+    "provider": "provider_id",
+    "region": "region_id",
+    "country": "country_iso2",
+    "accelerator": "accelerator_id",
+}
+"""What published views call columns that the catalogue's tables call otherwise."""
+
+
 @dataclass(frozen=True, slots=True)
 class Target:
     """A table of the estate or of the catalogue."""
@@ -119,7 +128,12 @@ def matching(
     keys = ", ".join(f"t.{quoted(name)}" for name in target.key)
     if target.room == "catalogue":
         view = qualified(place.catalogue, catalogue.change_view(target.table.name))
-        rows = f"SELECT {keys} FROM {view} AS t WHERE {found.sql}"
+        renamed = "".join(
+            f", {quoted(VIEW_NAMES[name])} AS {quoted(name)}"
+            for name in found.columns
+            if name in VIEW_NAMES and columns[name].name != name
+        )
+        rows = f"SELECT {keys} FROM (SELECT *{renamed} FROM {view}) AS t WHERE {found.sql}"
     else:
         publishing.publish(
             connection,
@@ -153,11 +167,18 @@ def _columns(target: Target) -> tuple[dict[str, dictionary.Column], set[str]]:
     if target.room == "catalogue":
         view = catalogue.dictionary()[catalogue.change_view(target.table.name)]
         every = own | {column.name: column for column in _adapted(view).columns}
+        every |= {
+            name: every[other]
+            for name, other in VIEW_NAMES.items()
+            if other in every and name not in every
+        }
         if view.name == target.table.name:
             return every, set(own)
         # Only the view's columns can be asked together, and it repeats the table's that matter.
         shown = {column.name for column in view.columns}
-        return {n: c for n, c in every.items() if n in shown or n in own}, set(own)
+        return {
+            n: c for n, c in every.items() if n in own or n in shown or c.name in shown | set(own)
+        }, set(own)
     if target.table.name not in VIEW_KEYS:
         return own, set(own)
     view_columns = _view_columns(target)
