@@ -24,7 +24,7 @@ lint: setup     ## style, types, import contracts
 	$(VENV)/lint-imports
 
 test: lint      ## lint and the whole test suite
-	$(VENV)/python -m pytest
+	@packaging/test.sh
 
 bench: setup    ## speed and memory, as JSON in build/bench.json
 	$(VENV)/python -m tests.bench build/bench.json

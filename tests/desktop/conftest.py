@@ -1,5 +1,6 @@
 """A window on a small document, with settings of its own."""
 
+import gc
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import date
@@ -145,6 +146,8 @@ def no_waiting_dialog(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture(scope="session")
 def qapp() -> Iterator[QApplication]:
+    # As in the program, Qt's objects are collected in the window's thread only (application.py).
+    gc.disable()
     application = make_application()
     yield application
     close_browser()

@@ -6,6 +6,7 @@ from pathlib import Path
 from PySide6.QtCore import QSettings, QTimer
 from PySide6.QtWidgets import QApplication
 
+from freehold.desktop.collecting import Collector
 from freehold.desktop.documents import Documents
 from freehold.desktop.errors import install_excepthook
 from freehold.desktop.main_window import MainWindow, PageFactory
@@ -20,6 +21,7 @@ from freehold.desktop.web.scheme import register_scheme
 def run(path: Path | None = None) -> int:
     """Open the window, on a document if a path is given, and return the exit code."""
     application = make_application()
+    collector = Collector(application)
     window = make_window(open_settings())
     install_excepthook(QApplication.activeWindow)
     window.show()
@@ -28,6 +30,7 @@ def run(path: Path | None = None) -> int:
         QTimer.singleShot(0, window, lambda: window.commands.load_path(document))
     code = application.exec()
     window.shut_down()
+    collector.deleteLater()
     return code
 
 
