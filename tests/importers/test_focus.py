@@ -189,7 +189,9 @@ def test_parquet_gzip_and_utf16_give_the_same(
     packed, wide, parquet = tmp_path / "a", tmp_path / "b", tmp_path / "c"
     packed.write_bytes(gzip.compress(plain.read_bytes()))
     wide.write_bytes(plain.read_text("utf-8").encode("utf-16"))
-    duckdb.sql(f"COPY (FROM read_csv('{plain}', all_varchar=true)) TO '{parquet}' (FORMAT parquet)")
+    duckdb.connect().execute(
+        f"COPY (FROM read_csv('{plain}', all_varchar=true)) TO '{parquet}' (FORMAT parquet)"
+    )
     expected = importing(plain)
     for path in (packed, wide, parquet):
         result = importing(path)
@@ -276,7 +278,7 @@ def test_json_of_the_account_holds_numbers(focus_file: Writer, importing: Reader
 
 def test_big_bills_keep_record_numbers_and_totals(tmp_path: Path, importing: Reader) -> None:
     path = tmp_path / "big.csv"
-    duckdb.sql(f"""
+    duckdb.connect().execute(f"""
     COPY (SELECT '0.5' AS BilledCost, '0.25' AS EffectiveCost, 'EUR' AS BillingCurrency,
         CASE WHEN i % 10 = 9 THEN 'Tax' ELSE 'Usage' END AS ChargeCategory,
         '2026-01-01' AS ChargePeriodStart, '2026-01-02' AS ChargePeriodEnd, 'AWS' AS ProviderName,
@@ -289,3 +291,9 @@ def test_big_bills_keep_record_numbers_and_totals(tmp_path: Path, importing: Rea
     assert result.account.currency_totals == {"EUR": Decimal(62_500)}
     joined = result.frames["resources"].merge(result.frames["provenance"], on="provenance_id")
     assert ("r-" + joined["record"].astype(str) == joined["resource_id"]).all()
+
+
+def test_an_endless_period_is_no_period(focus_file: Writer, importing: Reader) -> None:
+    result = importing(focus_file({"ChargePeriodStart": "infinity", "ChargePeriodEnd": "infinity"}))
+    assert result.account.adds_up
+    assert result.account.charge_from is None

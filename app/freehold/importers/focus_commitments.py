@@ -43,8 +43,10 @@ SELECT record,
     lower(ContractCommitmentCategory) AS category,
     coalesce(ContractCommitmentDescription, ContractCommitmentType) AS description,
     ContractCommitmentType AS type, ContractId AS contract_text,
-    TRY_CAST(ContractCommitmentPeriodStart AS TIMESTAMP)::DATE AS start_date,
-    TRY_CAST(ContractCommitmentPeriodEnd AS TIMESTAMP)::DATE AS end_date,
+    CASE WHEN isfinite(TRY_CAST(ContractCommitmentPeriodStart AS TIMESTAMP))
+      THEN TRY_CAST(ContractCommitmentPeriodStart AS TIMESTAMP) END::DATE AS start_date,
+    CASE WHEN isfinite(TRY_CAST(ContractCommitmentPeriodEnd AS TIMESTAMP))
+      THEN TRY_CAST(ContractCommitmentPeriodEnd AS TIMESTAMP) END::DATE AS end_date,
     ContractCommitmentCost AS cost_text,
     TRY_CAST(TRY_CAST(ContractCommitmentCost AS DECIMAL(27,12)) AS DECIMAL(38,12)) AS cost,
     CASE WHEN regexp_matches(upper(BillingCurrency), '^[A-Z]{{3}}$')

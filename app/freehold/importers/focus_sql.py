@@ -24,8 +24,10 @@ WITH source AS (
         TRY_CAST(TRY_CAST(BilledCost AS DECIMAL(27,12)) AS DECIMAL(38,12)) AS billed,
         TRY_CAST(TRY_CAST(EffectiveCost AS DECIMAL(27,12)) AS DECIMAL(38,12)) AS effective,
         TRY_CAST(TRY_CAST({cost} AS DECIMAL(27,12)) AS DECIMAL(38,12)) AS cost, {cost} AS cost_text,
-        TRY_CAST(ChargePeriodStart AS TIMESTAMP) AS period_start,
-        TRY_CAST(ChargePeriodEnd AS TIMESTAMP) AS period_end,
+        CASE WHEN isfinite(TRY_CAST(ChargePeriodStart AS TIMESTAMP))
+          THEN TRY_CAST(ChargePeriodStart AS TIMESTAMP) END AS period_start,
+        CASE WHEN isfinite(TRY_CAST(ChargePeriodEnd AS TIMESTAMP))
+          THEN TRY_CAST(ChargePeriodEnd AS TIMESTAMP) END AS period_end,
         ChargeCategory AS category, {because} AS because,
         CommitmentDiscountId, CommitmentDiscountName, CommitmentDiscountCategory,
         CommitmentDiscountType, CommitmentDiscountStatus
