@@ -54,7 +54,7 @@ def report(
             run(workspace, n, as_of=as_of, pack_ids=packs, weights=weights, base=base)
             for n in names
         ]
-        command = _command(path, kind, formats, shown, packs)
+        command = command_line(path.name, kind, formats, shown, packs)
         content = audit(shown, [base, *others] if others else [], command)
         return write(content, kind, formats, out)
 
@@ -141,12 +141,13 @@ def _scenarios(comparison: Comparison, shown: Run) -> parts.Scenarios:
     )
 
 
-def _command(
-    path: Path, kind: str, formats: Sequence[str], shown: Run, packs: Sequence[str] | None
+def command_line(
+    document: str, kind: str, formats: Sequence[str], shown: Run, packs: Sequence[str] | None
 ) -> str:
+    """Return the command that writes the same report of the document of that name."""
     options = [f"--kind {kind}", f"--format {','.join(formats)}", f"--as-of {shown.as_of}"]
     options += [f"--pack {pack}" for pack in packs or ()]
     options += [f"--weights {shown.weights}"]
     if shown.name != BASE:
         options.append(f'--scenario "{shown.name}"')
-    return f"freehold report {path.name} {' '.join(options)} --out DIR"
+    return f"freehold report {document} {' '.join(options)} --out DIR"

@@ -64,13 +64,7 @@ def write(project: Project, wish: Wish, task: Task) -> Written:
 def command(project: Project, wish: Wish, shown: Run) -> str:
     """Return the command line that writes the same report."""
     name = project.path.name if project.path else "DOCUMENT.freehold"
-    options = [f"--kind {wish.kind}", f"--format {','.join(wish.formats)}"]
-    options.append(f"--as-of {shown.as_of}")
-    options += [f"--pack {pack}" for pack in wish.packs or ()]
-    options.append(f"--weights {shown.weights}")
-    if wish.scenario != BASE:
-        options.append(f'--scenario "{wish.scenario}"')
-    return f"freehold report {name} {' '.join(options)} --out DIR"
+    return reporting.command_line(name, wish.kind, wish.formats, shown, wish.packs)
 
 
 def _runs(project: Project, beside: Workspace, wish: Wish, task: Task) -> dict[str, Run]:
