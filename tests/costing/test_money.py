@@ -83,6 +83,11 @@ def test_a_table_converts_row_by_row_and_says_why_not(small: duckdb.DuckDBPyConn
     assert answer["fx_basis"].iloc[1] == ""
 
 
+def test_an_empty_table_converts_to_an_empty_table(small: duckdb.DuckDBPyConnection) -> None:
+    amounts = pd.DataFrame({"amount": [], "currency": []})
+    assert convert(amounts, small, to="EUR").empty
+
+
 @given(st.decimals(min_value=0, max_value=10**9, places=4))
 def test_converting_there_and_back_loses_less_than_a_ten_thousandth_part(amount: Decimal) -> None:
     there = Rate("EUR", "USD", Decimal("1.1172"), _MARCH)

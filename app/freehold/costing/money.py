@@ -113,10 +113,13 @@ def convert(
         if name
     }
     texts = {name: "" if name == to or rate is None else str(rate) for name, rate in rates.items()}
-    factor = currencies.map({name: rate.rate for name, rate in rates.items() if rate})
+    # An empty table would give a factor of text, with which no amount multiplies.
+    factor = currencies.map({name: rate.rate for name, rate in rates.items() if rate}).astype(
+        object
+    )
     known = factor.notna() & amounts["amount"].notna()
     converted = pd.Series(None, index=amounts.index, dtype=object)
-    product = amounts["amount"][known] * factor[known]
+    product = amounts["amount"][known].astype(object) * factor[known]
     converted[known] = product.map(lambda value: Decimal(value).quantize(_CENT4))
     reason = pd.Series("", index=amounts.index, dtype=object)
     reason[currencies == ""] = "currency not stated"
