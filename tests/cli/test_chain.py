@@ -179,11 +179,11 @@ def test_explain_tells_values_conditions_and_the_smallest_change(
 ) -> None:
     document = tmp_path / "bank.freehold"
     freehold(capsys, "new", document, "--sample", "bank")
-    code, told = freehold(capsys, "explain", document, "OWN-KEY-001", "PL-016")
+    code, told = freehold(capsys, "explain", document, "KEY-CUS-001", "PL-016")
     assert code == 0
     assert told["verdict"] == "fail"
     assert {"column", "value", "source"} <= told["values"][0].keys()
     assert all({"sql", "result"} <= atom.keys() for atom in told["atoms"])
     assert told["smallest_change"]["column"] == "key_custody"
-    assert main(["explain", str(document), "OWN-KEY-001", "PL-016"]) == 0
+    assert main(["explain", str(document), "KEY-CUS-001", "PL-016"]) == 0
     assert "Smallest change" in capsys.readouterr().out

@@ -113,7 +113,7 @@ def test_passes_are_listed_when_asked_for(
 def test_a_fail_says_what_the_rule_read_and_what_would_pass(
     page: CompliancePage, bank_run: Run, qtbot: QtBot
 ) -> None:
-    page.show_key("OWN-KEY-001")
+    page.show_key("KEY-CUS-001")
     settle(qtbot, page.worker)
     explained = page.why.explanation
     assert explained is not None
@@ -127,7 +127,7 @@ def test_a_fail_says_what_the_rule_read_and_what_would_pass(
 def test_enter_goes_from_the_rules_to_the_subjects_and_on_to_the_estate(
     page: CompliancePage, bank_run: Run, qtbot: QtBot
 ) -> None:
-    page.show_key("OWN-KEY-001")
+    page.show_key("KEY-CUS-001")
     settle(qtbot, page.worker)
     qtbot.keyClick(page.rules.table.view, Qt.Key.Key_Return)
     subject = page.rule.table.selected_rows()[0]["subject"]
@@ -195,10 +195,10 @@ def test_a_key_asked_for_before_the_run_is_shown_after_it(
     made = CompliancePage(bank_project, worker)
     qtbot.addWidget(made)
     made.show_empty("Judging the estate …")
-    made.show_key("OWN-KEY-001")
+    made.show_key("KEY-CUS-001")
     made.refresh(bank_project)
     settle(qtbot, worker)
-    assert made.rule.rule_id == "OWN-KEY-001"
+    assert made.rule.rule_id == "KEY-CUS-001"
 
 
 def test_every_subject_that_fails_leads_to_a_row_that_exists(

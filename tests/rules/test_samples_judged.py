@@ -5,20 +5,19 @@ import pytest
 from freehold.compliance import Judgement, judge, packs, waivers
 from freehold.estate import samples
 
-OURS = ("residency", "ownership", "concentration")
 DELIBERATE = {
     "bank": {
         "RES-EU-001", "RES-EU-003", "RES-EEA-001", "RES-FLW-001", "RES-TEL-001", "OWN-EXP-001",
-        "OWN-KEY-001", "OWN-KEY-002", "CON-DORA-001", "CON-DORA-002", "CON-DORA-004",
-        "CON-DORA-005", "CON-EXI-002", "CON-EXI-004", "CON-FAT-001", "CON-REG-001", "CON-COM-001",
+        "KEY-CUS-001", "KEY-CUS-002", "DORA-EXI-001", "DORA-REG-001", "DORA-CON-001",
+        "DORA-CON-002", "EXI-PLN-002", "EXI-PLN-004", "CON-FAT-001", "CON-REG-001", "EXI-COM-001",
     },
     "agency": {
-        "RES-EEA-001", "RES-TEL-001", "OWN-EXP-001", "OWN-EXP-003", "CON-EXI-001", "CON-EXI-004",
+        "RES-EEA-001", "RES-TEL-001", "OWN-EXP-001", "OWN-EXP-003", "EXI-PLN-001", "EXI-PLN-004",
         "CON-REG-003", "CON-SWI-001",
     },
     "manufacturer": {
-        "RES-EU-001", "RES-DE-002", "RES-LOC-003", "OWN-EXP-002", "OWN-CHG-001", "CON-EXI-001",
-        "CON-EXI-002", "CON-SWI-001", "CON-SWI-002", "CON-CUT-002",
+        "RES-EU-001", "RES-DE-002", "RES-LOC-003", "OWN-EXP-002", "OWN-CHG-001", "EXI-PLN-001",
+        "EXI-PLN-002", "CON-SWI-001", "CON-SWI-002", "OPS-CUT-002",
     },
 }  # fmt: skip
 
@@ -27,7 +26,7 @@ DELIBERATE = {
 def judged(request: pytest.FixtureRequest) -> tuple[str, Judgement]:
     workspace = samples.load(request.param)
     workspace.publish()
-    chosen = [pack for pack in packs.shipped() if pack.id in OURS]
+    chosen = [pack for pack in packs.shipped() if not pack.head.proposal]
     accepted = waivers.read(workspace.connection)
     connection = workspace.connection
     return request.param, judge(connection, chosen, workspace.as_of, waivers=accepted)
@@ -56,7 +55,7 @@ def test_a_waiver_holds_and_an_expired_one_fails_again(judged: tuple[str, Judgem
 def test_dora_binds_the_bank_alone(judged: tuple[str, Judgement]) -> None:
     name, judgement = judged
     applicable = {rule.id for rule in judgement.rules if rule.applicable}
-    bound = {rule for rule in applicable if rule.startswith("CON-DORA")}
+    bound = {rule for rule in applicable if rule.startswith("DORA-")}
     assert bool(bound) == (name == "bank")
     dora = next(frame for frame in judgement.frameworks if frame.id == "dora")
     assert (dora.score is None) == (name != "bank")
