@@ -7,17 +7,17 @@ from freehold.estate import samples
 
 DELIBERATE = {
     "bank": {
-        "RES-EU-001", "RES-EU-003", "RES-EEA-001", "RES-FLW-001", "RES-TEL-001", "OWN-EXP-001",
+        "RES-EU-001", "GDPR-TIA-001", "RES-EEA-001", "RES-FLW-001", "RES-TEL-001", "EXT-EXP-001",
         "KEY-CUS-001", "KEY-CUS-002", "DORA-EXI-001", "DORA-REG-001", "DORA-CON-001",
         "DORA-CON-002", "EXI-PLN-002", "EXI-PLN-004", "CON-FAT-001", "CON-REG-001", "EXI-COM-001",
     },
     "agency": {
-        "RES-EEA-001", "RES-TEL-001", "OWN-EXP-001", "OWN-EXP-003", "EXI-PLN-001", "EXI-PLN-004",
-        "CON-REG-003", "CON-SWI-001",
+        "RES-EEA-001", "RES-TEL-001", "EXT-EXP-001", "EXT-EXP-003", "EXI-PLN-001", "EXI-PLN-004",
+        "CON-REG-003", "DATA-SWI-001",
     },
     "manufacturer": {
-        "RES-EU-001", "RES-DE-002", "RES-LOC-003", "OWN-EXP-002", "OWN-CHG-001", "EXI-PLN-001",
-        "EXI-PLN-002", "CON-SWI-001", "CON-SWI-002", "OPS-CUT-002",
+        "RES-EU-001", "RES-DE-002", "RES-LOC-003", "EXT-EXP-002", "OWN-CHG-001", "EXI-PLN-001",
+        "EXI-PLN-002", "DATA-SWI-001", "DATA-SWI-002", "OPS-CUT-002",
     },
 }  # fmt: skip
 

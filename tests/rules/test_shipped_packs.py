@@ -22,7 +22,7 @@ def by_id(rule: Rule) -> str:
 
 
 def test_packs_of_row_rules_are_many_and_open() -> None:
-    assert {"residency", "ownership", "concentration", "dora", "exit-portability"} <= set(PACKS)
+    assert {"residency", "ownership", "concentration", "dora", "gdpr"} <= set(PACKS)
     assert len(RULES) >= 76
     assert all(pack.head.licence == "Apache-2.0" for pack in PACKS.values())
 
@@ -73,7 +73,7 @@ def test_the_example_of_the_format_stands_as_written() -> None:
 
 
 def test_switching_fees_are_judged_only_from_the_day_they_are_banned() -> None:
-    rule = next(rule for rule in RULES if rule.id == "CON-SWI-003")
+    rule = next(rule for rule in RULES if rule.id == "DATA-SWI-003")
     assert not rule.in_force(date(2027, 1, 11))
     assert rule.in_force(date(2027, 1, 12))
 
