@@ -7,6 +7,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from freehold.catalogue import CatalogueInfo
+from freehold.cli import text_register
 from freehold.cli.tables import table
 from freehold.compliance.csf import CsfResult
 from freehold.workflows import results as r
@@ -76,12 +77,22 @@ def _score(result: r.ScoreResult) -> str:
     parts = [
         f"{result.document}, {result.scenario}, as of {result.as_of}, weights {result.weights}",
         f"Level {level(result.seal, result.seal_low, result.seal_high)}; "
-        f"score {number(result.score)} of 100 on coverage {percent(result.coverage)}",
+        f"score {number(result.score)} of 100 before waivers, {number(result.score_after_waivers)} "
+        f"after, {number(result.score_worst_case)} if all unknown fail; "
+        f"coverage {percent(result.coverage)}",
         f"Verdicts: {verdicts.replace('_', ' ')}",
         table(
-            ("framework", "level", "score", "coverage", "held down by"),
+            ("framework", "level", "score", "waived", "worst", "coverage", "held down by"),
             [
-                (f.title, f.level, f.score, percent(f.coverage), ", ".join(f.capped_by[:3]))
+                (
+                    f.title,
+                    f.level,
+                    f.score,
+                    f.score_after_waivers,
+                    f.score_worst_case,
+                    percent(f.coverage),
+                    ", ".join(f.capped_by[:3]),
+                )
                 for f in result.frameworks
             ],
         ),
@@ -299,4 +310,5 @@ LAYOUTS: dict[type[BaseModel], Callable[[Any], str]] = {
     r.CheckResult: _check,
     r.RuleTests: _rule_tests,
     r.CapacityRows: _capacity,
+    **text_register.LAYOUTS,
 }

@@ -79,14 +79,15 @@ def rescore(
     frameworks: Sequence[FrameworkMap] | None = None,
 ) -> Judgement:
     """Apply waivers and score verdicts already stored, without judging anything again."""
-    states = waivers.apply(connection, judged, waivers_)
+    packs = [item for item in rules if isinstance(item, Pack)]
+    states = waivers.apply(connection, judged, waivers_, pack_files.longest_waivers(packs))
     results = scores.rule_results(connection, judged)
     maps = pack_files.shipped_frameworks() if frameworks is None else frameworks
     return Judgement(
         judged,
         tuple(results),
         tuple(scores.framework_results(results, maps)),
-        tuple(scores.pack_results(results, [item for item in rules if isinstance(item, Pack)])),
+        tuple(scores.pack_results(results, packs)),
         scores.totals(results),
         tuple(states),
     )

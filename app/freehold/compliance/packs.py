@@ -174,6 +174,15 @@ def choose(ids: Iterable[str], packs: Iterable[Pack] | None = None) -> list[Pack
     return [by_id[name] for name in wanted]
 
 
+def longest_waivers(packs: Iterable[Pack]) -> dict[str, int]:
+    """Return the most days from approval to expiry that a pack allows its waivers, by pack."""
+    return {
+        pack.id: pack.head.waiver_max_days
+        for pack in packs
+        if pack.head.waiver_max_days is not None
+    }
+
+
 def _pack(folder: Path, collector: _Collector) -> Pack | None:
     head: PackHead | None = PackHead(id=_as_id(folder.name))
     if (folder / _HEAD).is_file():

@@ -232,6 +232,9 @@ class PackHead(Model):
         default=False, description="law not yet in force: not enabled in a new document"
     )
     changelog: list[Text] = []
+    waiver_max_days: Annotated[StrictInt, Field(ge=1)] | None = Field(
+        default=None, description="most days from approval to expiry of a waiver of its rules"
+    )
 
 
 class Clause(Model):

@@ -146,6 +146,24 @@ def pack_results(results: Sequence[RuleResult], packs: Iterable[Pack]) -> list[F
     return found
 
 
+@dataclass(frozen=True)
+class ThreeScores:
+    """The overall rule score 0-100: waived counts as failing, as passing; unknown as failing."""
+
+    before_waivers: float | None
+    after_waivers: float | None
+    worst_case: float | None
+
+
+def three_scores(rules: Sequence[RuleResult]) -> ThreeScores:
+    """Return the score over all rules, weighted by rule weight, in the three ways."""
+    return ThreeScores(
+        _mean([(rule.weight, rule.score) for rule in rules]),
+        _mean([(rule.weight, rule.score_after_waivers) for rule in rules]),
+        _mean([(rule.weight, rule.score_worst_case) for rule in rules]),
+    )
+
+
 def share(part: Fraction | int, whole: Fraction | int) -> float | None:
     """Return 100 x part / whole, or None if there is no whole."""
     return float(Fraction(part) * 100 / Fraction(whole)) if whole else None

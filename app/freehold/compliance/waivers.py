@@ -1,11 +1,12 @@
 """Accepted exceptions: which failing subjects a waiver covers at a given day.
 
 Only a fail can be waived. A waiver ends with its expiry day, needs an approver other than the
-owner, and covers no subject that it did not cover when it was approved.
+owner and the requester, is void for another version of its rule than it was approved for, and
+covers no subject that it did not cover when it was approved.
 """
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -18,8 +19,9 @@ from freehold.errors import RuleError
 from freehold.estate import predicate
 
 _COLUMNS = (
-    "waiver_id, rule_id, subject_id, scope, category, reason, owner, approver, approved_on,"
-    " expires_on, compensating_control, evidence, matched_count, matched_hash"
+    "waiver_id, rule_id, subject_id, scope, category, reason, requester, owner, approver,"
+    " approved_on, expires_on, compensating_control, evidence, matched_count, matched_hash,"
+    " rule_version_from, rule_version_to, revoked_on, revoked_by"
 )
 _SHORT = 12
 
@@ -34,6 +36,7 @@ class Waiver:
     scope: str | None = None
     category: str | None = None
     reason: str | None = None
+    requester: str | None = None
     owner: str | None = None
     approver: str | None = None
     approved_on: date | None = None
@@ -42,6 +45,14 @@ class Waiver:
     evidence: str | None = None
     matched_count: int | None = None
     matched_hash: str | None = None
+    rule_version_from: int | None = None
+    rule_version_to: int | None = None
+    revoked_on: date | None = None
+    revoked_by: str | None = None
+
+    def covers_version(self, version: int) -> bool:
+        """Whether it was approved for that version of its rule."""
+        return (self.rule_version_from or version) <= version <= (self.rule_version_to or version)
 
 
 @dataclass(frozen=True)
@@ -49,7 +60,8 @@ class WaiverState:
     """What became of a waiver at the as-of date.
 
     `state` is active, grown (some or all matches are newer than its approval), unmatched, expired,
-    not_yet, not_evaluated or invalid; `waived` and `left_failing` count subjects.
+    revoked, void (the rule has another version), not_yet, not_evaluated or invalid; `waived` and
+    `left_failing` count subjects.
     """
 
     waiver: Waiver
@@ -113,16 +125,26 @@ def matches(
 
 
 def apply(
-    connection: duckdb.DuckDBPyConnection, judged: Judged, waivers: Sequence[Waiver]
+    connection: duckdb.DuckDBPyConnection,
+    judged: Judged,
+    waivers: Sequence[Waiver],
+    longest_days: Mapping[str, int] | None = None,
 ) -> list[WaiverState]:
-    """Mark the waived fails in the store and say what became of each waiver."""
+    """Mark the waived fails in the store and say what became of each waiver.
+
+    Args:
+        connection: the workspace's connection.
+        judged: what was judged.
+        waivers: the waivers of the estate.
+        longest_days: the longest a waiver may run, in days from its approval, by pack.
+    """
     waived = f"{quoted(judged.store)}.waived"
     connection.execute(f"DELETE FROM {waived}")
     states: list[WaiverState] = []
     taken: set[tuple[str, str]] = set()
     rows: list[tuple[str, str, str]] = []
     for waiver in sorted(waivers, key=lambda item: item.waiver_id):
-        state, covered = _state(connection, judged, waiver)
+        state, covered = _state(connection, judged, waiver, longest_days or {})
         states.append(state)
         for subject in covered:
             if (waiver.rule_id, subject) not in taken:
@@ -134,6 +156,21 @@ def apply(
     return states
 
 
+def same_person(one: str | None, other: str | None) -> bool:
+    """Return whether two names, as written, are the same but for case and outer spaces."""
+    return bool(one and other) and str(one).strip().casefold() == str(other).strip().casefold()
+
+
+def too_long(waiver: Waiver, longest_days: int | None) -> str | None:
+    """Return why it runs longer than its rule's pack allows, or None."""
+    if longest_days is None or waiver.expires_on is None:
+        return None
+    if waiver.approved_on is None:
+        return f"It has no approval date, and the pack allows {longest_days} days"
+    days = (waiver.expires_on - waiver.approved_on).days
+    return f"It runs {days} days, the pack allows {longest_days}" if days > longest_days else None
+
+
 def flaw(waiver: Waiver) -> str | None:
     """Return why the waiver cannot count at all, or None."""
     if (waiver.subject_id is None) == (waiver.scope is None):
@@ -142,8 +179,10 @@ def flaw(waiver: Waiver) -> str | None:
         return "It has no risk owner"
     if not (waiver.approver or "").strip():
         return "It has no approver"
-    if str(waiver.owner).strip().casefold() == str(waiver.approver).strip().casefold():
+    if same_person(waiver.approver, waiver.owner):
         return "Its approver is its owner"
+    if same_person(waiver.approver, waiver.requester):
+        return "Its approver is who asked for it"
     if waiver.expires_on is None:
         return "It has no expiry date"
     if waiver.approved_on is not None and waiver.approved_on > waiver.expires_on:
@@ -152,10 +191,15 @@ def flaw(waiver: Waiver) -> str | None:
 
 
 def _state(
-    connection: duckdb.DuckDBPyConnection, judged: Judged, waiver: Waiver
+    connection: duckdb.DuckDBPyConnection,
+    judged: Judged,
+    waiver: Waiver,
+    longest_days: Mapping[str, int],
 ) -> tuple[WaiverState, list[str]]:
     wrong = flaw(waiver)
     rule = next((r for r in judged.rules if r.rule.id == waiver.rule_id), None)
+    if wrong is None and rule is not None:
+        wrong = too_long(waiver, longest_days.get(rule.pack))
     if wrong is None and rule is not None:
         try:
             found = matches(connection, waiver, rule, judged)
@@ -166,6 +210,15 @@ def _state(
     if rule is None:
         sentence = f"The rule {waiver.rule_id} was not evaluated"
         return WaiverState(waiver, "not_evaluated", sentence), []
+    if waiver.revoked_on and waiver.revoked_on <= judged.as_of:
+        sentence = f"It was revoked on {waiver.revoked_on}; what it covered fails again"
+        return WaiverState(waiver, "revoked", sentence, 0, len(found)), []
+    if not waiver.covers_version(rule.rule.version):
+        sentence = (
+            f"It was approved for {_versions(waiver)} of the rule, which now has version"
+            f" {rule.rule.version}; what it covered fails again"
+        )
+        return WaiverState(waiver, "void", sentence, 0, len(found)), []
     if waiver.expires_on and waiver.expires_on < judged.as_of:
         sentence = f"It expired on {waiver.expires_on}; what it covered fails again"
         return WaiverState(waiver, "expired", sentence, 0, len(found)), []
@@ -182,6 +235,15 @@ def _state(
         )
         return WaiverState(waiver, "grown", sentence, len(covered), new), covered
     return WaiverState(waiver, "active", f"It covers {len(covered)}", len(covered)), covered
+
+
+def _versions(waiver: Waiver) -> str:
+    first, last = waiver.rule_version_from, waiver.rule_version_to
+    if first == last:
+        return f"version {first}"
+    if first is None or last is None:
+        return f"versions up to {last}" if first is None else f"versions from {first}"
+    return f"versions {first} to {last}"
 
 
 def _approved(waiver: Waiver, found: list[str]) -> list[str]:

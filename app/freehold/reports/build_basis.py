@@ -209,6 +209,7 @@ def _waiver(state: WaiverState, titles: dict[str, str]) -> Waiver:
             "scope": given.scope,
             "category": given.category,
             "reason": given.reason,
+            "requester": given.requester,
             "owner": given.owner,
             "approver": given.approver,
             "approved_on": given.approved_on,

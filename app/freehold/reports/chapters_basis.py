@@ -243,7 +243,7 @@ def _state(row: Waiver) -> Cell:
     match row.state:
         case "active":
             return Cell(label, "warn", "◇")
-        case "expired" | "grown" | "invalid":
+        case "expired" | "grown" | "invalid" | "revoked" | "void":
             return Cell(label, "bad", "✕")
         case _:
             return Cell(label, "unknown", "?")
@@ -262,6 +262,7 @@ def _waiver_facts(row: Waiver) -> Facts:
             (text("waiver.field.scope"), said(row.subject_id or row.scope)),
             (text("waiver.field.category"), said(row.category)),
             (text("waiver.field.reason"), said(row.reason)),
+            (text("waiver.field.requester"), said(row.requester)),
             (text("waiver.field.owner"), said(row.owner)),
             (text("waiver.field.approver"), said(row.approver)),
             (

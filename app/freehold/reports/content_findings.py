@@ -13,7 +13,15 @@ from freehold.reports.content_parts import Part, Severity, VerdictCounts
 
 Scalar = str | int | float | bool | None
 WaiverState = Literal[
-    "active", "grown", "unmatched", "expired", "not_yet", "not_evaluated", "invalid"
+    "active",
+    "grown",
+    "unmatched",
+    "expired",
+    "revoked",
+    "void",
+    "not_yet",
+    "not_evaluated",
+    "invalid",
 ]
 
 
@@ -105,6 +113,7 @@ class Waiver(Part):
     scope: str | None = None
     category: str | None = None
     reason: str | None = None
+    requester: str | None = None
     owner: str | None = None
     approver: str | None = None
     approved_on: date | None = None

@@ -205,6 +205,7 @@ def waivers_sheet(content: AuditContent) -> Sheet:
         "scope",
         "category",
         "reason",
+        "requester",
         "owner",
         "approver",
         "approved_on",
@@ -213,12 +214,15 @@ def waivers_sheet(content: AuditContent) -> Sheet:
         "evidence",
         "matched_at_approval",
         "matched_now",
+        "left_failing",
+        "sentence",
     ]
     kinds: dict[str, Kind] = {
         "approved_on": "date",
         "expires_on": "date",
         "matched_at_approval": "integer",
         "matched_now": "integer",
+        "left_failing": "integer",
     }
     return Sheet(
         "Waivers",

@@ -104,6 +104,8 @@ class ScoreResult(Result):
     seal_low: int | None
     seal_high: int | None
     score: float | None
+    score_after_waivers: float | None = None
+    score_worst_case: float | None = None
     coverage: float
     rules: list[RuleScore]
     frameworks: list[FrameworkScore]

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from freehold.compliance.csf import levels as csf
 from freehold.compliance.rule import SEVERITIES
+from freehold.compliance.scores import three_scores
 from freehold.scenarios import BASE, Run, run, scenario_names
 from freehold.workflows.documents import reading
 from freehold.workflows.hashes import run_hashes
@@ -37,6 +38,7 @@ def score(
 def scored(run: Run, document: str) -> ScoreResult:
     """Return a run as the result of the score command."""
     level, found = run.level, run.judgement
+    three = three_scores(found.rules)
     frameworks = [level.as_framework(), *(f for f in found.frameworks if f.id != csf.MAP_ID)]
     results = [
         FrameworkScore(
@@ -60,6 +62,8 @@ def scored(run: Run, document: str) -> ScoreResult:
         seal_low=level.seal_low,
         seal_high=level.seal_high,
         score=run.measures.score,
+        score_after_waivers=three.after_waivers,
+        score_worst_case=three.worst_case,
         coverage=run.measures.coverage,
         rules=[RuleScore(**asdict(rule)) for rule in found.rules],
         frameworks=results,
