@@ -65,7 +65,6 @@ def _reasons(
         ({"tp": 1.5}, "tp must be a whole number"),
         ({"input_tokens": -5.0}, "input_tokens cannot be -5"),
         ({"input_tokens": np.inf}, "input_tokens cannot be inf"),
-        ({"output_tokens": np.nan}, "output_tokens is not stated"),
         ({"input_tokens": 0.0, "output_tokens": 0.0}, "are both zero"),
         ({"input_tokens": 200_000.0}, "beyond the 131072 tokens context of llama3.1-8b"),
         ({"concurrency_or_batch": 0.0}, "concurrency_or_batch cannot be 0"),
@@ -97,7 +96,6 @@ def test_a_bad_serving_row_is_named_and_the_others_answered(
         ({"parallelism": "tp=8;pp=16;dp=8"}, "needs more than the 64 devices given"),
         ({"parallelism": "tp=1;pp=64"}, "pp 64 is more than the 32 layers"),
         ({"model": "llama3.1-405b", "accelerators": 8.0, "parallelism": "fsdp=8"}, "does not fit"),
-        ({"phase": "diffusion-train", "seq_len": np.nan}, "diffusion training needs seq_len"),
     ],
 )
 def test_a_bad_training_row_is_named_and_the_others_answered(

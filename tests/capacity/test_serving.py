@@ -220,13 +220,13 @@ def test_memory_limits_the_batch_and_the_rest_waits(
     assert table["memory_total_gib"].max() <= 24
 
 
-def test_every_figure_has_a_range_and_says_it_is_uncalibrated(
+def test_every_figure_has_a_range_and_says_what_it_rests_on(
     connection: duckdb.DuckDBPyConnection, tables: Tables
 ) -> None:
     table = _answer(
         connection, tables, accelerator_id=["nvidia-h100-sxm", "tenstorrent-blackhole-p150"]
     )
-    assert (table["basis"] == "uncalibrated physics").all()
+    assert (table["basis"] == "calibrated physics").all()
     low, mid, high = (table[f"tpot_ms{side}"] for side in ("_low80", "", "_high80"))
     assert ((low < mid) & (mid < high)).all()
     width = high / low

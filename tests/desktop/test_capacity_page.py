@@ -56,10 +56,10 @@ def look_at(qtbot: QtBot, page: CapacityPage, workload_id: str) -> None:
     )
 
 
-def test_workloads_show_ranges_and_say_they_are_uncalibrated(window: MainWindow) -> None:
+def test_workloads_show_ranges_and_say_they_are_estimates(window: MainWindow) -> None:
     page = page_of(window)
     found = {str(row["workload_id"]): row for row in rows(page.table)}
-    assert "Uncalibrated" in page.note.text() and "80 %" in page.note.text()
+    assert "Estimates" in page.note.text() and "80 %" in page.note.text()
     first_token = found["W-ASSIST"]["ttft"]
     assert isinstance(first_token, Ranged) and "–" in str(first_token)
     assert found["W-CORE"]["ttft"] is None, "a classic workload has no time to first token"

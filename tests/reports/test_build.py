@@ -151,12 +151,12 @@ def test_the_framework_keeps_the_estates_level(judged: Judged, content: AuditCon
     assert [s.service for s in csf.services] == [s.service for s in judged.level.services]
 
 
-def test_workloads_are_all_there_and_marked_uncalibrated(
+def test_workloads_are_all_there_and_say_what_they_rest_on(
     judged: Judged, content: AuditContent
 ) -> None:
     workloads = content.capacity.workloads
     assert len(workloads) == judged.workspace.row_count("workloads")
-    assert not any(workload.calibrated for workload in workloads)
+    assert all(workload.calibrated for workload in workloads)
     for workload in workloads:
         assert workload.usd_per_month.value is not None or workload.notes
 

@@ -7,6 +7,7 @@ from freehold.capacity.estimate import estimate
 from freehold.capacity.predictions import BASIS, Metric, Predictions, metrics
 from freehold.capacity.sizing import size_serving
 from freehold.capacity.training import MFU_DEFINITION
+from freehold.capacity.validation import Validation, validate
 from freehold.capacity.workloads import size_workloads
 
 __all__ = [
@@ -15,10 +16,12 @@ __all__ = [
     "Metric",
     "Predictions",
     "Tables",
+    "Validation",
     "candidates",
     "estimate",
     "latency_curve",
     "metrics",
     "size_serving",
     "size_workloads",
+    "validate",
 ]

@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 
 from freehold.capacity.assumptions import Assumptions, shipped
+from freehold.capacity.calibration.factors import Calibration, shipped_calibration
 from freehold.capacity.chips import CLASSES, Chips, ChipTable, Precisions, PrecisionTable
 from freehold.capacity.columns import words
 from freehold.capacity.efficiency import EfficiencyTable
@@ -23,6 +24,7 @@ class Tables:
     chips: ChipTable
     efficiency: EfficiencyTable
     assumed: Assumptions
+    calibration: Calibration
 
     @classmethod
     def read(
@@ -30,8 +32,11 @@ class Tables:
         connection: duckdb.DuckDBPyConnection,
         assumed: Assumptions | None = None,
         catalogue: str = "catalogue",
+        calibration: Calibration | None = None,
     ) -> "Tables":
         """Read the catalogue of a connection; `assumed` replaces the shipped assumptions.
+
+        `calibration` replaces the shipped factors; an empty one is physics alone.
 
         `catalogue` names a scenario's schema; tables it lacks come from the base catalogue.
         """
@@ -44,6 +49,7 @@ class Tables:
             chips=chips,
             efficiency=EfficiencyTable(connection, chips.ids, values, catalogue),
             assumed=values,
+            calibration=calibration or shipped_calibration(),
         )
 
 

@@ -46,6 +46,7 @@ class Chips:
     link_assumed: Bools
     domain: Floats
     tdp_w: Floats
+    family: Words
 
 
 @dataclass(frozen=True)
@@ -126,6 +127,7 @@ class ChipTable:
         peaks = np.stack([numbers(table, column) * 1e12 for column in _PEAK_COLUMNS], axis=1)
         self._peaks, derived = _complete(peaks, bandwidth, kind)
         self._derived = np.append(derived, False)
+        self._family = _families(texts(table, "vendor"), kind, peaks)
         self._choose(precisions)
 
     def _choose(self, precisions: PrecisionTable) -> None:
@@ -139,6 +141,11 @@ class ChipTable:
                 place = CLASSES.index(name)
                 chosen[np.isfinite(self._peaks[:, place]), column] = place
         self._chosen, self._first = chosen, first
+
+    @property
+    def spellings(self) -> frozenset[str]:
+        """Every name under which an accelerator of the catalogue is known."""
+        return frozenset(self.ids) | {alias for alias, name in self._aliases.items() if name}
 
     def resolve(self, names: Words) -> Words:
         """Return the catalogue's id for each name, the name itself where none is known."""
@@ -176,7 +183,23 @@ class ChipTable:
             link_assumed=self._link_assumed[index],
             domain=take(self._domain, index),
             tdp_w=take(self._tdp, index),
+            family=Words(index % len(self._family), self._family),
         )
+
+
+def _families(
+    vendor: "pd.Series[str]", kind: npt.NDArray[np.object_], peaks: Floats
+) -> tuple[str, ...]:
+    """Name each chip's family: vendor, kind and the narrowest float its datasheet computes in.
+
+    A narrower float came with each generation of matrix units, so it stands for the generation.
+    The last name, empty, is for chips that are not known.
+    """
+    narrow = np.where(
+        np.isfinite(peaks[:, _FP4]), "fp4", np.where(np.isfinite(peaks[:, _FP8]), "fp8", "16 bit")
+    )
+    names = (f"{v} {k} {n}" for v, k, n in zip(vendor, kind, narrow, strict=True))
+    return (*names, "")
 
 
 def _complete(

@@ -10,7 +10,7 @@ import pandas as pd
 from freehold.capacity.assumptions import read_table
 from freehold.capacity.columns import Bools, Floats
 
-BASIS: Final = "uncalibrated physics"
+BASIS: Final = "calibrated physics"
 
 
 @dataclass(frozen=True)
@@ -42,6 +42,11 @@ def _factors() -> dict[tuple[str, str], float]:
     }
 
 
+def width(kind: str) -> float:
+    """Return the factor between a figure and the ends of its 80 % range, before any doubt."""
+    return _factors()[kind, "base"]
+
+
 def interval_sources() -> pd.DataFrame:
     """Return how each width was derived: kind, condition, factor, how."""
     return read_table("intervals.csv")
@@ -67,7 +72,8 @@ class Doubts:
 def with_ranges(values: dict[str, Floats], doubts: Doubts) -> dict[str, Floats]:
     """Return each figure with METRIC_low80 and METRIC_high80 beside it.
 
-    The range is figure / f to figure x f; f comes from intervals.csv and is not fitted yet.
+    The range is figure / f to figure x f; f comes from intervals.csv, where its `how` tells
+    whether it was fitted to left-out measurements.
     Memory parts follow from shapes, so only a generic architecture widens them.
     """
     table: dict[str, Floats] = {}

@@ -11,9 +11,26 @@ from freehold.capacity.efficiency import Efficiency, EfficiencyTable
 from freehold.capacity.layout import ServingLayout
 from freehold.capacity.memory import kv_shards
 from freehold.capacity.models import Architecture
+from freehold.capacity.predictions import width
 from freehold.capacity.roofline import ring_s, step_s
 
 _ACTIVATION_BYTES = 2.0
+
+
+USUAL_BATCH = 16.0
+"""Sequences on one rank at which the fitted slope over load leaves the decode step as it is."""
+
+
+@dataclass(frozen=True)
+class ServingFactors:
+    """Fitted time over physics of each operation; 1 (slope 0) is physics alone."""
+
+    decode: Floats
+    load_slope: Floats
+    prefill: Floats
+    wait: Floats
+    first: Floats
+    links: Floats
 
 
 @dataclass(frozen=True)
@@ -36,6 +53,7 @@ class Engine:
     hop_s: float
     imbalance: float
     overhead_s: Floats
+    fitted: "ServingFactors"
 
 
 def engine(
@@ -47,6 +65,7 @@ def engine(
     efficiency: Efficiency,
     table: EfficiencyTable,
     assumed: Assumptions,
+    fitted: "ServingFactors",
 ) -> Engine:
     """Return the achieved rates of each configuration: datasheet peak x achieved share."""
     network = assumed["network_one_way_gb_s"] * 1e9
@@ -73,6 +92,7 @@ def engine(
         hop_s=assumed["collective_latency_s"],
         imbalance=assumed["expert_imbalance"],
         overhead_s=assumed["step_overhead_s"] + assumed["layer_overhead_s"] * architecture.layers,
+        fitted=fitted,
     )
 
 
@@ -127,7 +147,7 @@ def _links_s(e: Engine, rank_tokens: Floats) -> Floats:
     expert = 2 * a.layers * ring_s(routed, e.layout.attention_dp, e.expert_link, e.hop_s, 1.0)
     expert = np.where(e.layout.expert_parallel, expert, 0.0)
     stages = (e.layout.pp - 1) * (e.hop_s + message / e.stage_link)
-    return tensor + expert + stages
+    return (tensor + expert + stages) * e.fitted.links
 
 
 def decode_step_s(e: Engine, batch: Floats, context: Floats) -> Floats:
@@ -145,11 +165,12 @@ def decode_step_s(e: Engine, batch: Floats, context: Floats) -> Floats:
         rank * context * e.kv_token_bytes,
         e.kv_bandwidth,
     )
-    return _weights_s(e, rank, micro, rank) + attention + _links_s(e, rank) + e.overhead_s
+    physics = _weights_s(e, rank, micro, rank) + attention + _links_s(e, rank) + e.overhead_s
+    return physics * e.fitted.decode * (rank / USUAL_BATCH) ** e.fitted.load_slope
 
 
 def prefill_s(e: Engine, prompt: Floats, chunk_tokens: Floats) -> Floats:
-    """Seconds to process one prompt on one attention rank, all stages; 0 for an empty prompt.
+    """Seconds of work of one prompt on one attention rank, all stages; 0 for an empty prompt.
 
     Attention: 2 p^2 per unit of attention width, the causal half of 4 p^2 (Dao 2023,
     arXiv 2307.08691, section 4).
@@ -160,14 +181,26 @@ def prefill_s(e: Engine, prompt: Floats, chunk_tokens: Floats) -> Floats:
     weights = _weights_s(e, safe, safe * e.layout.attention_dp, np.ones_like(safe))
     chunks = np.ceil(safe / chunk_tokens)
     total = weights + attention + _links_s(e, safe) + chunks * e.overhead_s
+    total = total * e.fitted.prefill
     return np.where(prompt > 0, total, 0.0)
+
+
+def first_pass_s(e: Engine, prefill: Floats, prompt: Floats, chunk_tokens: Floats) -> Floats:
+    """Seconds until a prompt has left the last of p stages: its m chunks fill the pipeline.
+
+    (m + p - 1) / (m p) of the work of all stages: Narayanan et al. 2021, arXiv 2104.04473,
+    section 2.2, for one pass forward.
+    """
+    chunks = np.ceil(np.maximum(prompt, 1.0) / chunk_tokens)
+    return prefill * (chunks + e.layout.pp - 1) / (chunks * e.layout.pp)
 
 
 @dataclass(frozen=True)
 class Load:
     """What each configuration is asked: request lengths and how requests arrive.
 
-    `static` batches run prefill and decode one after the other; `separate` prefills elsewhere.
+    `static` batches run prefill and decode one after the other; `separate` prefills elsewhere;
+    with a `backlog` there is always a next request, so that no place in the batch waits.
     """
 
     prompt: Floats
@@ -176,6 +209,8 @@ class Load:
     correlation: Floats
     static: Bools
     separate: Bools
+    backlog: Bools
+    server_s: Floats
 
 
 @dataclass(frozen=True)
@@ -194,9 +229,11 @@ def steady(e: Engine, load: Load, batch: Floats, assumed: Assumptions) -> Steady
     """Return the steady state of one replica with `batch` sequences in flight.
 
     TPOT = decode step + (batch / output) x prefill, since each arriving prompt holds up the
-    others; TTFT = prefill x [factor + rho / (2 (1 - rho)) + phi (batch - 1) / 2] + one decode
-    step: the wait of an M/D/1 queue (Pollaczek-Khinchine; Kleinrock 1975, Queueing Systems 1,
-    section 5.6) plus the requests that arrive together. Little's law bounds the rate.
+    others. TTFT = first pass + wait + one decode step + overhead of the server. The wait is that
+    of a closed loop at one server, R^2 + R (Z - s B) - s Z = 0 with s = prefill, Z = time in
+    decode (mean value analysis with the estimate of Schweitzer 1979; Bard 1979; in Lazowska et
+    al. 1984, Quantitative System Performance, section 6.4), plus the requests that arrive
+    together. Little's law bounds the rate.
     """
     output = np.maximum(load.output, 1.0)
     context = load.prompt + load.output / 2
@@ -207,15 +244,17 @@ def steady(e: Engine, load: Load, batch: Floats, assumed: Assumptions) -> Steady
     mixed = load.static | load.separate
     tpot = decode + np.where(mixed, 0.0, batch / output * shared)
     busy = batch * shared
-    cycle = output * tpot + np.where(mixed, busy, 0.0) + pre
-    rho = np.minimum(busy / np.where(cycle > 0, cycle, 1.0), 0.999)
-    wait = pre * (rho / (2 * (1 - rho)) + load.correlation * (batch - 1) / 2)
-    ttft = assumed["ttft_service_factor"] * pre + wait + decode
-    ttft = np.maximum(ttft, batch * shared / output)
-    ttft = np.where(load.static, np.maximum(batch * shared, pre) + e.overhead_s, ttft)
+    thinking = output * tpot
+    spare = thinking - busy
+    response = (np.sqrt(spare * spare + 4 * shared * thinking) - spare) / 2
+    wait = np.maximum(response - shared, 0.0) + load.correlation * shared * (batch - 1) / 2
+    wait = np.where(load.backlog, 0.0, wait * e.fitted.wait)
+    first = first_pass_s(e, pre, load.prompt, load.chunk_tokens)
+    ttft = first + wait + decode + load.server_s * e.fitted.first
+    ttft = np.where(load.static, np.maximum(busy, first) + e.overhead_s, ttft)
     whole = ttft + (output - 1) * tpot
     rate = np.divide(batch, whole, out=np.zeros_like(whole), where=whole > 0)
-    return Steady(ttft, tpot, wait, rate, decode, pre)
+    return Steady(ttft, tpot, wait, rate, decode, first)
 
 
 def largest_batch_within(
@@ -254,10 +293,12 @@ def batch_at_rate(
     """Return sequences in flight per replica at an arrival rate, and which rates are too high.
 
     Little's law, batch = rate x time in system (Little 1961, Operations Research 9(3)), solved
-    by 24 vectorised bisections; a rate above the one at the largest batch is overload.
+    by 24 vectorised bisections. A rate above the one at the largest batch by more than the range
+    of a predicted rate is overload; up to there the replica is taken as just saturated.
     """
     most = steady(e, load, np.maximum(ceiling, 1.0), assumed).requests_per_s
-    overloaded = np.asarray(requests_per_s > most, dtype=np.bool_)
+    certain = most * width("rate")
+    overloaded = np.asarray(requests_per_s > certain, dtype=np.bool_)
     low, high = np.full_like(ceiling, 1e-3), np.maximum(ceiling, 1.0)
     for _ in range(24):
         middle = (low + high) / 2

@@ -6,8 +6,10 @@ import numpy as np
 import pandas as pd
 
 from freehold.capacity import serving
+from freehold.capacity.calibration.factors import SERVING
+from freehold.capacity.calibration.levels import Levels, common_levels, serving_levels
 from freehold.capacity.checks import Tables, ask_common, refuse_common
-from freehold.capacity.columns import Bools, Floats, numbers, rows_of, words
+from freehold.capacity.columns import Bools, Floats, Words, numbers, rows_of, words
 from freehold.capacity.layout import ServingLayout, serving_layout
 from freehold.capacity.memory import GIB, ServingMemory, serving_memory
 from freehold.capacity.predictions import Doubts
@@ -29,6 +31,13 @@ class Prepared:
     doubts: Doubts
     unfit: Bools
     ceiling: Floats
+    levels: Levels
+
+
+def _backlog(spec: pd.DataFrame, scenario: Words) -> Bools:
+    """Rows that ask for the largest load: a queue stands outside and no place stays empty."""
+    stated = np.isfinite(numbers(spec, "concurrency_or_batch"))
+    return ~stated & (scenario.contain("offline") | ~np.isfinite(numbers(spec, "qps")))
 
 
 def prepare(spec: pd.DataFrame, tables: Tables) -> Prepared:
@@ -44,10 +53,17 @@ def prepare(spec: pd.DataFrame, tables: Tables) -> Prepared:
         refusals.add(bad, f"{column} cannot be {{value}}", value=value)
     encoder = a.kind.equal("embedding", "vision")
     output = np.where(encoder & ~np.isfinite(output), 0.0, output)
-    refusals.add(~np.isfinite(output), "output_tokens is not stated")
+    speech = a.kind.equal("asr")
+    brief = speech & ~np.isfinite(output)
+    notes.add(brief, "transcript length assumed")
+    output = np.where(brief, assumed["asr_output_tokens"], output)
+    unsaid = ~np.isfinite(output)
+    notes.add(unsaid, "output length assumed")
+    output = np.where(unsaid, assumed["default_output_tokens"], output)
     no_prompt = ~np.isfinite(prompt)
     notes.add(no_prompt, "prompt length assumed")
-    prompt = np.where(no_prompt, assumed["default_prompt_tokens"], prompt)
+    usual = np.where(speech, assumed["asr_prompt_tokens"], assumed["default_prompt_tokens"])
+    prompt = np.where(no_prompt, usual, prompt)
     refusals.add((prompt == 0) & (output == 0), "input_tokens and output_tokens are both zero")
     scenario = words(spec, "scenario").lower()
     synthetic = scenario.equal(*_SYNTHETIC)
@@ -106,12 +122,36 @@ def prepare(spec: pd.DataFrame, tables: Tables) -> Prepared:
         correlation=np.full(len(spec), assumed["ttft_arrival_correlation"]),
         static=scenario.contain("static"),
         separate=scenario.contain("disaggregated"),
+        backlog=_backlog(spec, scenario),
+        server_s=np.where(
+            scenario.contain("single stream") | scenario.contain("llama-bench"),
+            0.0,
+            assumed["first_token_overhead_s"],
+        ),
     )
     notes.add(load.separate, "split between prefill and decode devices assumed")
+    levels = serving_levels(
+        spec,
+        common_levels(
+            spec,
+            a,
+            chip=chips.accelerator_id,
+            family=chips.family,
+            compute_class=chips.compute_class,
+            stated=precision.stated,
+        ),
+        prompt=prompt,
+        output=load.output,
+        ways=layout.replica_devices,
+        host_link=chips.link_assumed,
+        scenario=scenario,
+    )
+    seen = chips.accelerator_id.where(tables.calibration.knows("chip", SERVING).__contains__)
+    fitted = {op: tables.calibration.factor(op, levels, len(spec)) for op in SERVING}
     doubts = Doubts(
-        chip_unmeasured=~efficiency.measured | chips.peak_derived,
+        chip_unmeasured=(~efficiency.measured & ~seen) | chips.peak_derived,
         architecture_generic=a.generic,
-        input_assumed=no_prompt | ~precision.stated | load.separate,
+        input_assumed=no_prompt | brief | unsaid | ~precision.stated | load.separate,
     )
     return Prepared(
         layout=layout,
@@ -123,6 +163,7 @@ def prepare(spec: pd.DataFrame, tables: Tables) -> Prepared:
             efficiency=efficiency,
             table=tables.efficiency,
             assumed=assumed,
+            fitted=serving.ServingFactors(**fitted),
         ),
         memory=memory,
         load=load,
@@ -131,6 +172,7 @@ def prepare(spec: pd.DataFrame, tables: Tables) -> Prepared:
         doubts=doubts,
         unfit=np.asarray(unfit, dtype=np.bool_),
         ceiling=np.maximum(memory.largest_batch, 1.0),
+        levels=levels,
     )
 
 

@@ -21,6 +21,16 @@ MFU_DEFINITION = (
 
 
 @dataclass(frozen=True)
+class TrainingFactors:
+    """Fitted time over physics of each operation; 1 is physics alone."""
+
+    matmul: Floats
+    attention: Floats
+    overhead: Floats
+    links: Floats
+
+
+@dataclass(frozen=True)
 class TrainingStep:
     """Seconds of one optimiser step by part, and the rates that follow."""
 
@@ -44,24 +54,17 @@ def model_flops_per_token(architecture: Architecture, seq_len: Floats) -> Floats
     return weights + 12 * architecture.attention_width * seq_len
 
 
-def training_step(
-    architecture: Architecture,
+def _pass_s(
+    a: Architecture,
     chips: Chips,
     job: TrainingJob,
     *,
     recompute: Floats,
     efficiency: Efficiency,
-    table: EfficiencyTable,
     assumed: Assumptions,
-) -> TrainingStep:
-    """Return the time of one optimiser step.
-
-    step = micro-batches x (forward + backward + recomputation) x (1 + bubble) + exposed
-    tensor-, expert- and data-parallel traffic. Backward costs twice the forward pass (frozen
-    weights: once, no weight gradient). Bubble = (p - 1) / (v m) of the interleaved schedule:
-    Narayanan et al. 2021, arXiv 2104.04473, section 2.2.
-    """
-    a = architecture
+    fitted: TrainingFactors,
+) -> Floats:
+    """Seconds of forward, backward and recomputation of one micro-batch on one device."""
     tokens = job.seq_len * job.micro_batch / (job.cp * job.tp)
     body = (a.body_weights + a.experts_active * a.expert_weights + a.head_weights) / job.pp
     attention_width = a.attention_width / job.pp
@@ -72,6 +75,8 @@ def training_step(
     attention = attention / (chips.peak16 * efficiency.prefill_attention)
     moved = tokens * layers * a.hidden * assumed["training_elementwise_values"] * 2.0
     elementwise = moved / (chips.bandwidth * efficiency.streaming)
+    gemm, elementwise = gemm * fitted.matmul, elementwise * fitted.matmul
+    attention = attention * fitted.attention
     forward = gemm + attention + elementwise
     backward = np.where(job.trainable_share < 1.0, gemm, 2 * gemm)
     backward = backward + 2.5 * attention + 2 * elementwise
@@ -79,7 +84,34 @@ def training_step(
         recompute >= 2, forward, np.where(recompute >= 1, attention + 0.5 * elementwise, 0.0)
     )
     pass_s = (forward + backward + again) / assumed["training_kernel_share"]
-    pass_s = pass_s + 3 * layers * assumed["layer_overhead_s"]
+    held_experts = np.where(a.experts > 0, a.experts / job.ep, 0.0)
+    kernels = 1.0 + held_experts * assumed["expert_kernel_share"]
+    return pass_s + 3 * layers * kernels * assumed["layer_overhead_s"] * fitted.overhead
+
+
+def training_step(
+    architecture: Architecture,
+    chips: Chips,
+    job: TrainingJob,
+    *,
+    recompute: Floats,
+    efficiency: Efficiency,
+    table: EfficiencyTable,
+    assumed: Assumptions,
+    fitted: TrainingFactors,
+) -> TrainingStep:
+    """Return the time of one optimiser step.
+
+    step = micro-batches x (forward + backward + recomputation) x (1 + bubble) + exposed
+    tensor-, expert- and data-parallel traffic. Backward costs twice the forward pass (frozen
+    weights: once, no weight gradient). Bubble = (p - 1) / (v m) of the interleaved schedule:
+    Narayanan et al. 2021, arXiv 2104.04473, section 2.2.
+    """
+    a = architecture
+    layers = a.layers / job.pp
+    pass_s = _pass_s(
+        a, chips, job, recompute=recompute, efficiency=efficiency, assumed=assumed, fitted=fitted
+    )
     compute = job.micro_batches * pass_s
     interleave = np.where(job.pp > 1, assumed["interleave"], 1.0)
     bubble = (job.pp - 1) / (interleave * job.micro_batches)
@@ -109,7 +141,9 @@ def training_step(
 
     ranks = np.maximum(job.dp * job.cp, 1.0)
     span = job.tp * ranks
-    wide = np.where(span <= chips.domain, chips.link, np.minimum(network, chips.link))
+    # All ranks of one node take in the same shards, each over its own network port.
+    together = np.maximum(np.minimum(chips.domain, span) / job.tp, 1.0)
+    wide = np.where(span <= chips.domain, chips.link, np.minimum(network * together, chips.link))
     experts = a.expert_weights * a.experts
     held = (a.total_weights - experts + experts / job.ep) * 2.0 / (job.tp * job.pp)
     rounds = np.where(job.zero >= 3, 1.0 + 2.0 * np.minimum(job.micro_batches, 4.0), 2.0)
@@ -117,11 +151,11 @@ def training_step(
     data = ring_s(
         held * moved_share, ranks, wide * table.link_share(chips, "allgather", ranks), hop, 1.0
     )
-    data = data * rounds
+    data = data * rounds * fitted.links
     data = data - assumed["dp_overlap_share"] * np.minimum(data, compute)
     state = held / 2.0 * job.trainable_share * 28.0 / np.where(job.zero >= 1, ranks, 1.0)
     optimizer = state / (chips.bandwidth * efficiency.streaming)
-    step = compute * (1 + bubble) + tensor + expert + data + optimizer
+    step = compute * (1 + bubble) + (tensor + expert) * fitted.links + data + optimizer
     rate = job.global_batch * job.seq_len / (step * job.devices)
     flops = model_flops_per_token(a, job.seq_len)
     return TrainingStep(

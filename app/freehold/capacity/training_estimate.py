@@ -5,12 +5,14 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from freehold.capacity.calibration.factors import TRAINING
+from freehold.capacity.calibration.levels import Levels, common_levels, training_levels
 from freehold.capacity.checks import Tables, ask_common, refuse_common
-from freehold.capacity.columns import Bools, Floats, numbers, words
+from freehold.capacity.columns import Bools, Floats, words
 from freehold.capacity.memory import GIB
 from freehold.capacity.predictions import Doubts
 from freehold.capacity.remarks import Notes, Refusals
-from freehold.capacity.training import goodput, training_step
+from freehold.capacity.training import TrainingFactors, goodput, training_step
 from freehold.capacity.training_layout import training_job
 from freehold.capacity.training_memory import RECOMPUTE, training_memory
 
@@ -25,6 +27,7 @@ class TrainingFigures:
     notes: Notes
     doubts: Doubts
     unfit: Bools
+    levels: Levels
 
 
 def training_figures(spec: pd.DataFrame, tables: Tables) -> TrainingFigures:
@@ -35,20 +38,15 @@ def training_figures(spec: pd.DataFrame, tables: Tables) -> TrainingFigures:
     refuse_common(spec, common, refusals)
     a, chips = common.architecture, common.chips
     job = training_job(spec, a, chips, assumed=assumed, refusals=refusals, notes=notes)
-    phase = words(spec, "phase").lower()
-    images = phase.contain("diffusion") & ~np.isfinite(numbers(spec, "seq_len"))
-    refusals.add(images, "diffusion training needs seq_len: latent tokens per sample")
-    refusals.add(
-        (job.seq_len > a.max_context * 64) & np.isfinite(a.max_context),
-        "sequence length {seq_len} is far beyond the context of {model}",
-        seq_len=job.seq_len,
-        model=a.model_id,
+    notes.add(
+        (job.seq_len > a.max_context) & np.isfinite(a.max_context),
+        "sequence longer than the model's context",
     )
     written = words(spec, "recompute").lower()
     unknown = ~written.equal("", "nan", *RECOMPUTE)
     refusals.add(unknown, "recompute {value} is not none, selective or full", value=written)
-    levels = {name: float(level) for level, name in enumerate(RECOMPUTE)}
-    stated = written.numbers(lambda value: levels.get(value, np.nan))
+    degrees = {name: float(level) for level, name in enumerate(RECOMPUTE)}
+    stated = written.numbers(lambda value: degrees.get(value, np.nan))
     memory = training_memory(
         a, chips, common.precision, job, stated_recompute=stated, assumed=assumed
     )
@@ -66,6 +64,23 @@ def training_figures(spec: pd.DataFrame, tables: Tables) -> TrainingFigures:
         usable=np.round(memory.usable / GIB, 1),
     )
     efficiency = tables.efficiency.of(chips)
+    levels = training_levels(
+        spec,
+        common_levels(
+            spec,
+            a,
+            chip=chips.accelerator_id,
+            family=chips.family,
+            compute_class=chips.compute_class,
+            stated=common.precision.stated,
+        ),
+        seq_len=job.seq_len,
+        devices=job.devices,
+        tokens_per_device=job.global_batch * job.seq_len / job.devices,
+    )
+    operations = tuple(f"training_{name}" for name in TRAINING)
+    seen = chips.accelerator_id.where(tables.calibration.knows("chip", operations).__contains__)
+    fitted = {op: tables.calibration.factor(f"training_{op}", levels, len(spec)) for op in TRAINING}
     step = training_step(
         a,
         chips,
@@ -74,6 +89,7 @@ def training_figures(spec: pd.DataFrame, tables: Tables) -> TrainingFigures:
         efficiency=efficiency,
         table=tables.efficiency,
         assumed=assumed,
+        fitted=TrainingFactors(**fitted),
     )
     total_rate = step.tokens_per_s_per_device * job.devices
     seconds = job.tokens / total_rate
@@ -95,10 +111,10 @@ def training_figures(spec: pd.DataFrame, tables: Tables) -> TrainingFigures:
         "memory_total_gib": memory.total / GIB,
     }
     doubts = Doubts(
-        chip_unmeasured=~efficiency.measured | chips.peak_derived,
+        chip_unmeasured=(~efficiency.measured & ~seen) | chips.peak_derived,
         architecture_generic=a.generic,
         input_assumed=np.asarray(job.chosen | ~common.precision.stated, dtype=np.bool_),
     )
     return TrainingFigures(
-        values, job.devices, refusals, notes, doubts, np.asarray(unfit, dtype=np.bool_)
+        values, job.devices, refusals, notes, doubts, np.asarray(unfit, dtype=np.bool_), levels
     )

@@ -116,6 +116,12 @@ def _model_parallel(
     return ways
 
 
+def _usual_length(spec: pd.DataFrame, assumed: Assumptions) -> Floats:
+    """Tokens of one training sample where none are stated."""
+    images = words(spec, "phase").lower().contain("diffusion")
+    return np.where(images, assumed["diffusion_tokens"], assumed["default_seq_len"])
+
+
 def _check(
     job: TrainingJob, stated: Bools, given: Floats, architecture: Architecture, refusals: Refusals
 ) -> None:
@@ -185,7 +191,7 @@ def training_job(
     trainable = np.where(adapters, assumed["lora_trainable_share"], 1.0)
     context = _filled(architecture.max_context, np.inf)
     notes.add(~np.isfinite(counts["seq_len"]), "sequence length assumed")
-    seq_len = _filled(counts["seq_len"], np.minimum(assumed["default_seq_len"], context))
+    seq_len = _filled(counts["seq_len"], np.minimum(_usual_length(spec, assumed), context))
     micro = _filled(counts["micro_batch"], 1.0)
     notes.add(~np.isfinite(counts["global_batch"]), "global batch assumed")
     usual = np.maximum(assumed["default_global_batch_tokens"] / seq_len, 1.0)
@@ -205,10 +211,19 @@ def training_job(
     tp = np.where(stated, tp, split)
     pp = np.where(stated, pp, np.minimum(ways / split, np.maximum(architecture.layers, 1.0)))
     notes.add(~stated & (devices > 1), "parallel layout assumed")
-    dp = np.maximum(_filled(counts["dp"], devices / (tp * pp * cp)), 1e-9)
+    spread = devices / (tp * pp * cp)
+    idle = np.isfinite(counts["dp"]) & np.isfinite(counts["accelerators"])
+    idle &= counts["dp"] < 0.999 * spread
+    notes.add(idle, "devices beyond the stated ways taken as data parallel")
+    # Ranks beyond the sequences of a batch can only share a sequence.
+    whole = np.where(idle, np.minimum(spread, np.maximum(batch, counts["dp"])), spread)
+    cp = np.where(idle, cp * spread / whole, cp)
+    dp = np.maximum(np.where(idle, whole, _filled(counts["dp"], spread)), 1e-9)
 
     micro = np.minimum(micro, np.maximum(batch / dp, 1.0))
-    local_batch = (pp > 1) & (micro > 1) & (batch / (dp * micro) <= 1.0001)
+    local_batch = batch / (dp * micro) <= 1.0001
+    local_batch |= ~np.isfinite(counts["global_batch"]) & np.isfinite(counts["micro_batch"])
+    local_batch &= (pp > 1) & (micro > 1)
     notes.add(local_batch, "local batch split into micro-batches of one to fill the pipeline")
     micro = np.where(local_batch, 1.0, micro)
 

@@ -106,6 +106,10 @@ def _analysis(command: Command, common: Parser) -> None:
     verbs = capacity.add_subparsers(dest="verb", metavar="VERB", required=True, parser_class=Parser)
     estimate = verbs.add_parser("estimate", help="predict each configuration", parents=[common])
     estimate.add_argument("spec", type=Path, metavar="SPEC.csv")
+    validate = verbs.add_parser(
+        "validate", help="compare predictions with measured rows", parents=[common]
+    )
+    validate.add_argument("bench", type=Path, metavar="BENCH.csv")
 
     scenario = command("scenario", "List or add scenarios.")
     verbs = scenario.add_subparsers(dest="verb", metavar="VERB", required=True, parser_class=Parser)

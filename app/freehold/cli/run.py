@@ -164,6 +164,12 @@ def _capacity_estimate(options: Namespace) -> Outcome:
     return capacity.estimate(options.spec), DONE
 
 
+def _capacity_validate(options: Namespace) -> Outcome:
+    from freehold.workflows import capacity
+
+    return capacity.validate(options.bench), DONE
+
+
 def _scenario_list(options: Namespace) -> Outcome:
     from freehold.workflows import scenarios
 
@@ -232,6 +238,7 @@ HANDLERS: dict[str, Callable[[Namespace], Outcome]] = {
     "rules test": _rules_test,
     "csf": _csf,
     "capacity estimate": _capacity_estimate,
+    "capacity validate": _capacity_validate,
     "scenario list": _scenario_list,
     "scenario add": _scenario_add,
     "compare": _compare,

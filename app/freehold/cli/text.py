@@ -290,6 +290,39 @@ def _capacity(result: r.CapacityRows) -> str:
     return _paragraphs([table(header, shown), f"Basis: {result.basis}"])
 
 
+def _validation(result: r.CapacityValidation) -> str:
+    def share(value: float | None) -> str:
+        return "" if value is None else f"{value:.0%}"
+
+    families = [
+        (
+            row.family,
+            row.metric,
+            row.rows,
+            row.predicted,
+            share(row.median_ape),
+            share(row.p90_ape),
+            share(row.bias),
+            share(row.coverage80),
+        )
+        for row in result.families
+    ]
+    metrics = [
+        (name, m.families, share(m.median_ape), share(m.p90_ape), share(m.answered),
+         share(m.coverage80))
+        for name, m in result.by_metric.items()
+    ]  # fmt: skip
+    head = ("metric", "sources", "median error", "p90 error", "answered", "in 80 % range")
+    return _paragraphs(
+        [
+            table(("source", "metric", "rows", "predicted", *head[2:4], "bias", head[5]), families),
+            table(head, metrics),
+            f"{result.left_out_rows} rows were predicted by factors fitted without their source, "
+            f"{result.new_rows} rows are new to the factors. Basis: {result.basis}",
+        ]
+    )
+
+
 def _paragraphs(parts: list[str]) -> str:
     return "\n\n".join(part for part in parts if part)
 
@@ -311,4 +344,5 @@ LAYOUTS: dict[type[BaseModel], Callable[[Any], str]] = {
     r.RuleTests: _rule_tests,
     r.CapacityRows: _capacity,
     **text_register.LAYOUTS,
+    r.CapacityValidation: _validation,
 }

@@ -8,7 +8,12 @@ import pandas as pd
 from freehold import capacity
 from freehold.errors import InputError
 from freehold.workflows.catalogue import open_facts
-from freehold.workflows.results import CapacityRows
+from freehold.workflows.results import (
+    CapacityRows,
+    CapacityValidation,
+    FamilyError,
+    MetricError,
+)
 
 
 def estimate(path: Path) -> CapacityRows:
@@ -28,6 +33,30 @@ def estimate(path: Path) -> CapacityRows:
     return CapacityRows(
         rows=rows,
         evaluate_seconds=predictions.evaluate_seconds,
+        basis=capacity.BASIS,
+    )
+
+
+def validate(path: Path) -> CapacityValidation:
+    """Compare predictions with the measured rows of a CSV with the benchmark tables' columns.
+
+    Raises:
+        InputError: the file cannot be read or lacks the measured columns.
+    """
+    table = read_spec(path)
+    with open_facts() as connection:
+        found = capacity.validate(table, connection)
+    families, metrics = (
+        json.loads(part.to_json(orient="records", double_precision=12))
+        for part in (found.families, found.metrics)
+    )
+    left_out = int((found.rows["fold"] != "").sum())
+    return CapacityValidation(
+        families=[FamilyError(**row) for row in families],
+        by_metric={row.pop("metric"): MetricError(**row) for row in metrics},
+        left_out_rows=left_out,
+        new_rows=len(found.rows) - left_out,
+        evaluate_seconds=found.evaluate_seconds,
         basis=capacity.BASIS,
     )
 

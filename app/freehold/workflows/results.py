@@ -260,6 +260,42 @@ class RuleTests(Result):
     failures: list[Problem]
 
 
+class FamilyError(Result):
+    """How far predictions of one metric are from the rows of one source; errors are shares."""
+
+    family: str
+    metric: str
+    rows: int
+    predicted: int
+    refused: int
+    median_ape: float | None
+    p90_ape: float | None
+    bias: float | None
+    coverage80: float | None
+
+
+class MetricError(Result):
+    """Means over sources of one metric; `answered` is a share of the rows that can be asked."""
+
+    median_ape: float | None
+    p90_ape: float | None
+    answered: float
+    coverage80: float | None
+    families: int
+    rows: int
+
+
+class CapacityValidation(Result):
+    """Errors of the predictions on measured rows; rows that were fitted on are left out first."""
+
+    families: list[FamilyError]
+    by_metric: dict[str, MetricError]
+    left_out_rows: int = Field(description="rows predicted by factors fitted without them")
+    new_rows: int = Field(description="rows the shipped factors were never fitted on")
+    evaluate_seconds: float
+    basis: str
+
+
 class CapacityRows(Result):
     """One prediction per configuration; a configuration that cannot be answered says why."""
 

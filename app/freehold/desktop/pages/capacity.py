@@ -64,7 +64,7 @@ class CapacityPage(RunPage):
         notice.setObjectName("notice")
         self.note = QLabel(
             self.tr(
-                "Uncalibrated: from physics and data sheets, not yet fitted to measurements. "
+                "Estimates: physics and data sheets, factors fitted to published measurements. "
                 "Brackets: 80 % range; †: not verified."
             )
         )

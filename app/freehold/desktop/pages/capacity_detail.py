@@ -126,7 +126,7 @@ def curve_figure(found: Detail, metric: str, titles: dict[str, str]) -> LineChar
         references = (Reference(value=float(target), label=label, colour="bad"),)
     return LineChart(
         title=title,
-        subtitle=translate("capacity", "One replica; the band is the 80 % range, uncalibrated"),
+        subtitle=translate("capacity", "One replica; the band is the 80 % range"),
         unit="ms",
         lines=(line,) if len(table) else (),
         references=references,

@@ -100,7 +100,7 @@ class OverviewTexts(QObject):
             if gpu.carbon_kg is not None
             else self.tr("carbon unknown")
         )
-        return self.tr("USD, {2} of {3} priced; {0}, {1}; uncalibrated").format(
+        return self.tr("USD, {2} of {3} priced; {0}, {1}; estimated").format(
             hours, carbon, gpu.cost_of, gpu.workloads
         )
 

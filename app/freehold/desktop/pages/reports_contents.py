@@ -187,7 +187,7 @@ def _capacity(run: Run) -> list[Line]:
     return [
         _line(
             translate("report_contents", "Capacity"),
-            translate("report_contents", "{0} workloads, ranges uncalibrated").format(workloads),
+            translate("report_contents", "{0} workloads, with 80 % ranges").format(workloads),
             ", ".join(missing),
             "capacity",
         )

@@ -1,0 +1,123 @@
+"""Measured rows as specifications: what they state, what they measured, which ones count."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from freehold.capacity.assumptions import read_table
+from freehold.capacity.columns import Bools, Floats, numbers, texts
+from freehold.errors import InputError
+
+MEASURED = ("measured_metric", "measured_value")
+
+TRAINING_METRICS = frozenset(
+    {"tokens_per_s_per_gpu", "tokens_per_s_total", "tflops_per_gpu", "mfu", "minutes", "gpu_hours"}
+)
+
+_WORK = frozenset({"minutes", "gpu_hours"})
+
+
+@dataclass(frozen=True)
+class Bench:
+    """A table of measurements; `spec` is what a prediction may read, nothing measured in it.
+
+    `metric` is what a row says it measured, `figure` the predicted figure that compares with it.
+    """
+
+    spec: pd.DataFrame
+    case_id: "pd.Series[str]"
+    family: "pd.Series[str]"
+    metric: "pd.Series[str]"
+    figure: "pd.Series[str]"
+    value: Floats
+    eligible: Bools
+
+    @property
+    def is_training(self) -> bool:
+        """Whether the rows are training runs."""
+        return bool(self.metric.isin(list(TRAINING_METRICS)).all())
+
+    def rows(self, where: Bools) -> "Bench":
+        """Return only the chosen rows."""
+        return Bench(
+            self.spec[where].reset_index(drop=True),
+            self.case_id[where].reset_index(drop=True),
+            self.family[where].reset_index(drop=True),
+            self.metric[where].reset_index(drop=True),
+            self.figure[where].reset_index(drop=True),
+            self.value[where],
+            self.eligible[where],
+        )
+
+
+def read_bench(table: pd.DataFrame, chips: frozenset[str]) -> Bench:
+    """Return the measurements of a table with the columns of bench_train or bench_infer.
+
+    `chips` are the spellings of accelerators that the catalogue knows.
+
+    Raises:
+        InputError: if measured_metric or measured_value is missing.
+    """
+    for column in MEASURED:
+        if column not in table:
+            raise InputError(
+                f"The table has no column {column}",
+                where=", ".join(map(str, table.columns[:8])),
+                mend="Give the columns of bench_train.csv or bench_infer.csv",
+            )
+    table = table.reset_index(drop=True)
+    metric = texts(table, "measured_metric")
+    value = numbers(table, "measured_value")
+    family = texts(table, "family")
+    spec = _as_meant(table.drop(columns=list(MEASURED)), family)
+    return Bench(
+        spec=spec,
+        case_id=texts(table, "case_id"),
+        family=family,
+        metric=metric,
+        figure=_figures(metric, family),
+        value=np.where(value > 0, value, np.nan),
+        eligible=_eligible(table, metric, chips) & (value > 0),
+    )
+
+
+def _conventions() -> pd.DataFrame:
+    """What sources mean by their columns: a factor on lengths, or another metric's name."""
+    return read_table("calibration/conventions.csv")[["family_prefix", "column", "meaning"]]
+
+
+def _as_meant(spec: pd.DataFrame, family: "pd.Series[str]") -> pd.DataFrame:
+    """Apply what a source means by its columns, such as nominal lengths."""
+    spec = spec.copy()
+    for prefix, column, factor in _conventions().itertuples(index=False):
+        if column not in spec:
+            continue
+        value = numbers(spec, column)
+        meant = family.str.startswith(prefix).to_numpy(dtype=np.bool_) & np.isfinite(value)
+        if meant.any():
+            scaled = pd.Series(value * float(factor), index=spec.index).astype("str")
+            spec[column] = spec[column].astype("str").where(~meant, scaled)
+    return spec
+
+
+def _figures(metric: "pd.Series[str]", family: "pd.Series[str]") -> "pd.Series[str]":
+    figure = metric.copy()
+    for prefix, column, name in _conventions().itertuples(index=False):
+        if column == "measured_metric":
+            figure = figure.where(~family.str.startswith(prefix), name)
+    return figure
+
+
+def _eligible(table: pd.DataFrame, metric: "pd.Series[str]", chips: frozenset[str]) -> Bools:
+    """Rows that state hardware and amount of work.
+
+    Hardware: an accelerator of the catalogue and how many; GPU-hours do not need the number.
+    Work: tokens or samples where the measured figure is the time of the whole run.
+    """
+    known = texts(table, "accelerator_id").isin(list(chips)).to_numpy(dtype=np.bool_)
+    counted = np.isfinite(numbers(table, "accelerators"))
+    counted |= (metric == "gpu_hours").to_numpy(dtype=np.bool_)
+    work = np.isfinite(numbers(table, "tokens_b")) | np.isfinite(numbers(table, "samples"))
+    whole_run = metric.isin(list(_WORK)).to_numpy(dtype=np.bool_)
+    return np.asarray(known & counted & (work | ~whole_run), dtype=np.bool_)
