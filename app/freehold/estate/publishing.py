@@ -16,17 +16,24 @@ from freehold.estate.transactions import transaction
 FOLDER = Path(__file__).with_name("views")
 
 ORDER = (
-    "_country", "_fx", "_energy", "_law", "_provider", "_class", "_data_set", "_place",
+    "_country", "_asked", "_fx", "_energy", "_law", "_provider", "_asked_provider",
+    "_asked_contract", "_class", "_data_set", "_place",
     "placements", "resources", "workloads", "organisation", "legal_entities", "functions",
     "applications", "data_sets", "flows", "keys", "services", "service_profiles", "people_access",
     "answers", "contracts", "subcontractors", "exit_plans", "commitments", "_use", "providers",
     "provider_groups", "jurisdictions", "regions", "certifications", "_holding", "provider_owners",
     "provider_control", "exposures", "accelerators", "accelerator_pools", "models",
-    "register_fields", "transfers", "obligations", "chain", "failover_pairs", "_weight", "shares",
+    "register_fields", "transfers", "obligations", "chain", "failover_pairs", "coverages", "_weight", "shares",
 )  # fmt: skip
 """Each file of `views/` in the order in which they read one another; `_` marks helpers."""
 
 _CRITICAL_DATA = ("health", "payment", "financial", "government")
+_CERTIFIED_DATA = ("health", "personal", "government")
+
+ASKED = (
+    "secnumcloud", "c5", "c3a", "c3a_national", "hds", "ens", "acn", "gaiax", "iso27001",
+)  # fmt: skip
+"""Families of certification for which views tell whether they are asked (`asks_FAMILY`)."""
 
 # Three-valued "any" and "all" over rows: NULL where a row that nobody decided could turn it.
 _MACROS = """
@@ -149,7 +156,16 @@ def _words(
             for name in classes
         ),
         "critical_data": f"({' OR '.join(critical) or 'CAST(NULL AS BOOLEAN)'})",
+        "asks": ", ".join(f"q.asks_{name}" for name in ASKED),
+        "asks_told": ", ".join(
+            f"list_contains(families, {literal(name)}) AS asks_{name}" for name in ASKED
+        ),
+        "asks_any": ", ".join(f"fh_any(q.asks_{name}) AS asks_{name}" for name in ASKED),
         "register": _register_sql(),
+        **{
+            name: quoted(f"is_{name}") if name in classes else "CAST(NULL AS BOOLEAN)"
+            for name in _CERTIFIED_DATA
+        },
     }
 
 

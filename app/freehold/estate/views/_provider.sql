@@ -52,7 +52,7 @@ facts AS (
     p.dora_ctpp_verified, p.verified AS ok
   FROM named n LEFT JOIN {c}.providers p ON p.provider_id = n.provider CROSS JOIN own o
 )
-SELECT f.*, k.is_eea, pk.is_eea AS parent_is_eea, pk.is_eu AS parent_is_eu,
+SELECT f.*, k.is_eea, k.is_eu, pk.is_eea AS parent_is_eea, pk.is_eu AS parent_is_eu,
   ck.is_eea AS control_plane_is_eea,
   f.ok AND coalesce(pk.verified, TRUE) AS parent_ok,
   f.ok AND coalesce(ck.verified, TRUE) AS control_plane_ok,

@@ -38,7 +38,7 @@ SELECT y.link, y.service, y.party, y.provider, y.rank,
   g.eea_ok AS all_placements_eea__verified, f.control_plane_is_eea, f.support_is_eea,
   f.soc_is_eea, f.log_is_eea, f.log_customer_access, f.log_immutable, f.sbom,
   f.cutoff_resilience, f.patch_autonomy, f.foreign_request_policy, f.open_source_level,
-  f.api_openness, t.audit_rights, g.worst_pue, g.pue_ok AS worst_pue__verified
+  f.api_openness, s.asks_secnumcloud, s.asks_c3a, t.audit_rights, g.worst_pue, g.pue_ok AS worst_pue__verified
 FROM parties y
 JOIN {v}.services s ON s.service = y.service
 LEFT JOIN {v}._provider v ON v.provider = y.provider

@@ -19,10 +19,12 @@ SELECT t.contract_id AS contract, t.name, t.provider_id AS provider, v.name AS p
   p.has_plan AS exit_plan_exists, CASE WHEN p.has_plan = FALSE THEN FALSE ELSE p.tested END
     AS exit_plan_tested,
   p.tested_on AS exit_plan_tested_on, p.duration_months AS exit_duration_months, t.last_audit_on,
-  t.status, (SELECT bool_or(under_dora) FROM {v}.organisation) AS under_dora
+  t.status, t.exit_on_qualification_loss, t.deletion_notice_days, t.deletion_confirmed,
+  t.foreign_law_disclosed, t.service_levels, {asks}, (SELECT bool_or(under_dora) FROM {v}.organisation) AS under_dora
 FROM {e}.contracts t
 LEFT JOIN {v}._provider v ON v.provider = t.provider_id
 LEFT JOIN {e}.functions f ON f.function_id = t.function_id
 LEFT JOIN {v}._country k ON k.country = t.governing_law_country
 LEFT JOIN {v}._fx x ON x.currency = upper(t.currency)
 LEFT JOIN plans p ON p.contract_id = t.contract_id
+LEFT JOIN {v}._asked_contract q ON q.contract = t.contract_id

@@ -1,4 +1,24 @@
+-- A backup is apart where no copy in storage shares its provider and region.
+WITH told AS (
+  SELECT placement, data_set, role, provider, region FROM {v}.placements
+  WHERE data_set IS NOT NULL AND available
+),
+backups AS (
+  SELECT data_set, CASE WHEN bool_or(role = 'backup') THEN TRUE
+    WHEN count(*) = count(role) THEN FALSE END AS has_backup
+  FROM told GROUP BY data_set
+),
+pairs AS (
+  SELECT b.data_set, b.placement, fh_all(CASE WHEN b.provider <> s.provider THEN TRUE
+    WHEN b.provider = s.provider THEN b.region <> s.region END) AS apart
+  FROM told b JOIN told s ON s.data_set = b.data_set AND s.role = 'storage'
+  WHERE b.role = 'backup' GROUP BY b.data_set, b.placement
+),
+parted AS (SELECT data_set, fh_any(apart) AS backup_apart FROM pairs GROUP BY data_set)
 SELECT d.data_set, d.name, d.application, d.function, d.critical, d.classification, d.volume_gb,
   coalesce(d.required_seal, (SELECT max(required_seal) FROM {e}.organisation)) AS required_seal,
-  d.eea_subjects, d.owner, {is_columns}
-FROM {v}._data_set d LEFT JOIN {v}._class x ON x.data_set = d.data_set
+  d.eea_subjects, d.owner, b.has_backup, a.backup_apart, {is_columns}
+FROM {v}._data_set d
+LEFT JOIN {v}._class x ON x.data_set = d.data_set
+LEFT JOIN backups b ON b.data_set = d.data_set
+LEFT JOIN parted a ON a.data_set = d.data_set

@@ -2,4 +2,5 @@ SELECT organisation_id AS organisation, name, lei, country_iso2 AS country, sect
   essential_entity, required_seal, currency, list_contains(bound, 'gdpr') AS under_gdpr,
   list_contains(bound, 'dora') AS under_dora, list_contains(bound, 'nis2') AS under_nis2,
   list_contains(bound, 'ens') AS under_ens, sector = 'public_administration' AS public_body
-FROM (SELECT *, string_split(replace(lower(regimes), ' ', ''), ';') AS bound FROM {e}.organisation)
+FROM (SELECT *, list_transform(string_split(replace(lower(regimes), ' ', ''), ';'),
+  lambda w: split_part(w, ':', 1)) AS bound FROM {e}.organisation)

@@ -15,7 +15,10 @@ SELECT p.placement, p.resource, p.data_set, p.workload, p.role, p.explicit, p.pr
   v.exposed_ok AS exposed_us__verified, v.exposed_cn, v.exposed_ok AS exposed_cn__verified,
   v.control_plane_country, v.ok AS control_plane_country__verified,
   v.control_plane_is_eea, v.control_plane_ok AS control_plane_is_eea__verified,
-  v.dpf_certified, v.dpf_ok AS dpf_certified__verified, p.ai_use, p.available, {is_columns}
+  v.dpf_certified, v.dpf_ok AS dpf_certified__verified, p.ai_use, p.available, CASE WHEN p.role IN ('storage', 'backup') THEN t.storage_country
+    WHEN p.role = 'processing' THEN t.processing_country END AS agreed_country,
+  q.asks_secnumcloud,
+  q.asks_c3a, q.asks_c3a_national, {is_columns}
 FROM {v}._place p
 LEFT JOIN {v}._provider v ON v.provider = p.provider
 LEFT JOIN {c}.regions g ON g.provider_id = p.provider AND g.region_id = p.region
@@ -25,3 +28,4 @@ LEFT JOIN {e}.keys y ON y.key_id = p.key
 LEFT JOIN {v}._country yk ON yk.country = y.country_iso2
 LEFT JOIN {e}.contracts t ON t.contract_id = p.contract
 LEFT JOIN {v}._class x ON x.data_set = p.data_set
+LEFT JOIN {v}._asked q ON q.service IS NOT DISTINCT FROM p.service

@@ -19,7 +19,8 @@ SELECT u.provider, u.provider_group, u.provider_group__verified,
   g.ok AS largest_non_eu__verified, g.veto AS non_eu_veto, g.ok AS non_eu_veto__verified,
   g.board_majority AS non_eu_board_majority, g.ok AS non_eu_board_majority__verified,
   CASE WHEN g.gap = 0 THEN FALSE END AS undecided, coalesce(g.gap, 100) AS undecided_sum,
-  u.supports_critical, s.required_seal
+  u.supports_critical, s.required_seal, {asks}
 FROM {v}.providers u
 LEFT JOIN gaps g ON g.provider = u.provider
 LEFT JOIN {v}._use s ON s.provider = u.provider
+LEFT JOIN {v}._asked_provider q ON q.provider = u.provider

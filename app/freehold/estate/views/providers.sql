@@ -1,5 +1,5 @@
 SELECT u.provider, p.name, p.category, p.legal_entity, p.ok AS legal_entity__verified, p.country,
-  p.ok AS country__verified, p.is_eea, p.ok AS is_eea__verified, p.provider_group,
+  p.ok AS country__verified, p.is_eea, p.ok AS is_eea__verified, p.is_eu, p.ok AS is_eu__verified, p.provider_group,
   p.ok AS provider_group__verified, p.parent_country, p.ok AS parent_country__verified,
   p.parent_is_eea, p.parent_ok AS parent_is_eea__verified,
   p.parent_is_eu, p.parent_ok AS parent_is_eu__verified,
@@ -15,7 +15,8 @@ SELECT u.provider, p.name, p.category, p.legal_entity, p.ok AS legal_entity__ver
   p.control_plane_provider, p.links_ok AS control_plane_provider__verified, p.dpf_certified,
   p.dpf_ok AS dpf_certified__verified, p.dora_ctpp, p.dora_ctpp_verified AS dora_ctpp__verified,
   p.status, p.ok AS status__verified, u.supports_critical, u.has_critical_data, u.resource_count,
-  u.cost_usd
+  u.cost_usd, {asks}
 FROM {v}._use u
 LEFT JOIN {v}._provider p ON p.provider = u.provider
 LEFT JOIN {v}._provider t ON t.provider = p.technology_provider
+LEFT JOIN {v}._asked_provider q ON q.provider = u.provider

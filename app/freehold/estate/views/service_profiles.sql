@@ -3,6 +3,10 @@ WITH running AS (
     SELECT p.service, a.must_run FROM {v}._place p
     LEFT JOIN {e}.applications a ON a.application_id = p.application WHERE p.service IS NOT NULL
   ) GROUP BY service
+),
+keyed AS (
+  SELECT service, CASE WHEN count(*) = count(key_custody) THEN min(key_custody) END AS key_custody
+  FROM {v}.placements WHERE service IS NOT NULL GROUP BY service
 )
 SELECT s.service, s.provider, s.provider_group, s.provider_group__verified, s.model, s.critical,
   r.must_run, s.in_scope, s.required_seal, p.api_openness, p.portability, p.open_source_level,
@@ -12,17 +16,19 @@ SELECT s.service, s.provider, s.provider_group, s.provider_group__verified, s.mo
        ELSE i.provider_group = s.provider_group END AS identity_same_group,
   p.identity_provider_id = s.provider OR (coalesce(i.ok, TRUE) AND s.provider_group__verified)
     AS identity_same_group__verified,
-  p.control_plane_country, c1.is_eea AS control_plane_is_eea,
-  p.admin_access_country, c2.is_eea AS admin_access_is_eea,
-  p.support_country, c3.is_eea AS support_is_eea, p.soc_country, c4.is_eea AS soc_is_eea,
-  p.soc_escalation_country, c5.is_eea AS soc_escalation_is_eea,
-  p.log_country, c6.is_eea AS log_is_eea, p.log_customer_access, p.log_immutable, p.sbom,
+  p.control_plane_country, c1.is_eea AS control_plane_is_eea, c1.is_eu AS control_plane_is_eu,
+  p.admin_access_country, c2.is_eea AS admin_access_is_eea, c2.is_eu AS admin_access_is_eu,
+  p.support_country, c3.is_eea AS support_is_eea, c3.is_eu AS support_is_eu, p.soc_country, c4.is_eea AS soc_is_eea, c4.is_eu AS soc_is_eu,
+  p.soc_escalation_country, c5.is_eea AS soc_escalation_is_eea, c5.is_eu AS soc_escalation_is_eu,
+  p.log_country, c6.is_eea AS log_is_eea, c6.is_eu AS log_is_eu, p.log_customer_access, p.log_immutable, p.sbom,
   p.autonomy_days, p.disconnect_tested, p.cutoff_resilience, p.patch_autonomy,
-  p.foreign_request_policy, p.orchestration_tool_id AS orchestration_tool,
+  p.foreign_request_policy, p.support_supervised, p.source_backup_country,
+  c7.is_eu AS source_backup_is_eu, p.source_backup_age_hours, p.source_backup_versions,
+  y.key_custody, p.orchestration_tool_id AS orchestration_tool,
   o.vendor_country AS orchestration_vendor_country,
   o.verified AS orchestration_vendor_country__verified,
   o.self_hostable AS orchestration_self_hostable,
-  o.verified AS orchestration_self_hostable__verified
+  o.verified AS orchestration_self_hostable__verified, {asks}
 FROM {v}.services s
 LEFT JOIN {e}.service_profiles p ON p.service_id = s.service
 LEFT JOIN running r ON r.service = s.service
@@ -34,3 +40,6 @@ LEFT JOIN {v}._country c3 ON c3.country = p.support_country
 LEFT JOIN {v}._country c4 ON c4.country = p.soc_country
 LEFT JOIN {v}._country c5 ON c5.country = p.soc_escalation_country
 LEFT JOIN {v}._country c6 ON c6.country = p.log_country
+LEFT JOIN {v}._country c7 ON c7.country = p.source_backup_country
+LEFT JOIN keyed y ON y.service = s.service
+LEFT JOIN {v}._asked q ON q.service = s.service

@@ -6,9 +6,11 @@ SELECT s.service_id AS service, s.name, s.provider_id AS provider, v.name AS pro
   t.portability AS catalogue_portability, t.verified AS catalogue_portability__verified, s.model,
   s.function_id AS function, f.critical, s.contract_id AS contract, s.in_scope,
   coalesce(s.required_seal, o.seal) AS required_seal, v.exposed,
-  v.exposed_ok AS exposed__verified, coalesce(s.available, TRUE) AS available
+  v.exposed_ok AS exposed__verified, coalesce(s.available, TRUE) AS available,
+  {asks}
 FROM {e}.services s
 LEFT JOIN {v}._provider v ON v.provider = s.provider_id
 LEFT JOIN {c}.services t ON t.provider_id = s.provider_id AND t.service = s.catalogue_service
 LEFT JOIN {e}.functions f ON f.function_id = s.function_id
+LEFT JOIN {v}._asked q ON q.service = s.service_id
 CROSS JOIN own_seal o
