@@ -81,7 +81,8 @@ def test_every_table_a_user_meets_has_rows(sample: Workspace) -> None:
             "organisation", "legal_entities", "functions", "applications", "data_sets",
             "data_set_classes", "data_set_subjects", "resources", "placements", "flows", "keys",
             "services", "service_profiles", "contracts", "subcontractors", "exit_plans",
-            "people_access", "workloads", "accelerator_pools", "commitments", "answers", "certificates",
+            "people_access", "workloads", "accelerator_pools", "commitments", "answers",
+            "certificates",
             "waivers", "scenarios", "changes", "fx_rates",
         )
         if sample.row_count(table) == 0
