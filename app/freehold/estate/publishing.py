@@ -23,8 +23,8 @@ ORDER = (
     "answers", "contracts", "subcontractors", "exit_plans", "commitments", "_use", "providers",
     "provider_groups", "jurisdictions", "regions", "certifications", "_holding", "provider_owners",
     "provider_control", "exposures", "accelerators", "accelerator_pools", "models",
-    "register_fields", "transfers", "obligations", "chain", "failover_pairs", "coverages", "_weight",
-    "shares",
+    "register_fields", "transfers", "obligations", "chain", "failover_pairs", "coverages",
+    "_weight", "shares",
 )  # fmt: skip
 """Each file of `views/` in the order in which they read one another; `_` marks helpers."""
 
