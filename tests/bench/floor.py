@@ -11,7 +11,8 @@ import duckdb
 
 from freehold.compliance import Pack, Rule
 from freehold.compliance.compiled import Compiled, compile_rule
-from freehold.compliance.engine import by_view, in_force
+from freehold.compliance.engine import in_force
+from freehold.compliance.evaluating import by_view
 from freehold.estate.predicate import render
 
 

@@ -8,7 +8,8 @@ import duckdb
 
 from freehold.compliance.compiled import Compiled, compile_rule
 from freehold.compliance.domains import literal
-from freehold.compliance.engine import by_view, quoted
+from freehold.compliance.engine import quoted
+from freehold.compliance.evaluating import by_view
 from freehold.compliance.fuse import Source, codes, grades
 from freehold.compliance.packs import Pack, Reading, read_files
 from freehold.errors import RuleError

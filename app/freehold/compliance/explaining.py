@@ -118,7 +118,7 @@ def _verdict(
     for stored in judged.stored:
         if stored.column(rule.rule.id) is not None:
             there = connection.execute(
-                f"SELECT 1 FROM {stored.table} WHERE subject_id = ?", [subject_id]
+                f"SELECT 1 FROM {stored.table} WHERE subject_id = ? LIMIT 1", [subject_id]
             ).fetchone()
             if there:
                 return "not_applicable", None, None, None

@@ -53,16 +53,16 @@ class Atoms:
 
     def conditions(self, node: exp.Expr, masked: frozenset[str]) -> Iterable[tuple[str, str]]:
         """Yield each atom of `node` as it is written and as it is evaluated."""
-        for atom in _atoms(node):
+        for atom in atoms_of(node):
             yield render(atom), render(_masked(atom, masked) if masked else atom)
 
     def failed(self, nodes: Iterable[exp.Expr], masked: frozenset[str]) -> str:
         """Return SQL that is true where an atom had all its values and yet gave none."""
         texts = []
         for node in nodes:
-            for atom in _atoms(node):
+            for atom in atoms_of(node):
                 name = self._atom(atom, masked)
-                if name in self.columns and not _is_safe(atom):
+                if name in self.columns and not is_safe(atom):
                     read = " AND ".join(f"{c} IS NOT NULL" for c in self.columns[name])
                     texts.append(f"({name} IS NULL AND {read})" if read else f"{name} IS NULL")
         return " OR ".join(dict.fromkeys(texts))
@@ -210,12 +210,13 @@ def _possible(rule: Compiled, atoms: Atoms, masked: frozenset[str]) -> str:
     return f"list_filter([{', '.join(parts)}], lambda option: option IS NOT NULL)"
 
 
-def _atoms(node: exp.Expr) -> Iterable[exp.Expr]:
+def atoms_of(node: exp.Expr) -> Iterable[exp.Expr]:
+    """Yield the conditions that AND, OR and NOT join, a BETWEEN as its two bounds."""
     if isinstance(node, exp.And | exp.Or):
         for part in node.flatten():
-            yield from _atoms(part)
+            yield from atoms_of(part)
     elif isinstance(node, exp.Not | exp.Paren):
-        yield from _atoms(node.this)
+        yield from atoms_of(node.this)
     elif isinstance(node, exp.Between):
         yield exp.GTE(this=node.this, expression=node.args["low"])
         yield exp.LTE(this=node.this, expression=node.args["high"])
@@ -223,8 +224,8 @@ def _atoms(node: exp.Expr) -> Iterable[exp.Expr]:
         yield node
 
 
-def _is_safe(node: exp.Expr) -> bool:
-    """Whether the atom compares one column with constants, which cannot go wrong."""
+def is_safe(node: exp.Expr) -> bool:
+    """Tell whether the atom compares one column with constants, which cannot go wrong."""
     if isinstance(node, exp.Column):
         return True
     sides = [node.this, node.args.get("expression"), *node.expressions]

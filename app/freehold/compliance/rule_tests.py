@@ -9,7 +9,8 @@ import duckdb
 
 from freehold.compliance.compiled import Compiled, compile_rule, unverified_name
 from freehold.compliance.domains import literal
-from freehold.compliance.engine import by_view, evaluate, quoted, unverified_columns
+from freehold.compliance.engine import quoted
+from freehold.compliance.evaluating import by_view, evaluate, unverified_columns
 from freehold.compliance.fuse import Source, grades
 from freehold.compliance.packs import Pack, Reading, read_files
 from freehold.compliance.rule import Rule, RuleTest

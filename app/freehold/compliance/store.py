@@ -29,12 +29,34 @@ class Columns:
 
 @dataclass(frozen=True)
 class Stored:
-    """A table of codes: which view's rows were read and which view's rows are the subjects."""
+    """Verdict codes of some rules: which view was read and whose rows are the subjects.
+
+    `table` has `subject_id` and the codes; or, with `lookup`, `subject_id` and the column
+    `signature`, by whose `sig` the table `lookup` has the codes and how many rows (`n`) they hold
+    for.
+    """
 
     table: str
     view: str
     subjects: str
     rules: tuple[Columns, ...]
+    lookup: str | None = None
+    signature: str | None = None
+
+    @property
+    def relation(self) -> str:
+        """SQL of `subject_id` and the codes of each subject."""
+        if self.lookup is None:
+            return self.table
+        return (
+            f"(SELECT t.subject_id, l.* FROM {self.table} t"
+            f" JOIN {self.lookup} l ON l.sig = t.{self.signature})"
+        )
+
+    @property
+    def counted(self) -> str:
+        """SQL of the codes and the number `n` of subjects that have them."""
+        return self.lookup or f"(SELECT 1 AS n, * FROM {self.table})"
 
     def column(self, rule_id: str) -> str | None:
         """The column of that rule, or None if the rule is not in this table."""
@@ -94,7 +116,13 @@ def _branch(stored: Stored) -> str:
     pairs = ", ".join(
         f"{{'rule_id': '{item.rule_id}', 'code': {item.column}}}" for item in stored.rules
     )
+    if stored.lookup is None:
+        return (
+            f"SELECT u.rule_id, subject_id, u.code FROM (SELECT subject_id, unnest([{pairs}]) AS u"
+            f" FROM {stored.table})"
+        )
     return (
-        f"SELECT u.rule_id, subject_id, u.code FROM (SELECT subject_id, unnest([{pairs}]) AS u"
-        f" FROM {stored.table})"
+        f"SELECT u.rule_id, t.subject_id, u.code FROM {stored.table} t"
+        f" JOIN (SELECT sig, unnest([{pairs}]) AS u FROM {stored.lookup}) l"
+        f" ON l.sig = t.{stored.signature}"
     )

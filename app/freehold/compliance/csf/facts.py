@@ -8,7 +8,8 @@ import duckdb
 
 from freehold.compliance.compiled import Compiled, compile_rule
 from freehold.compliance.csf.framework import Framework
-from freehold.compliance.engine import in_force, quoted, unverified_columns
+from freehold.compliance.engine import in_force, quoted
+from freehold.compliance.evaluating import unverified_columns
 from freehold.compliance.fuse import Source, grades
 from freehold.compliance.packs import Pack
 from freehold.compliance.rule import Rule
