@@ -1,5 +1,6 @@
 """The real export files kept beside the repository."""
 
+import json
 from collections.abc import Callable
 from decimal import Decimal
 from pathlib import Path
@@ -83,6 +84,73 @@ def test_state_flexible_engine(sample: Finder, importing: Reader) -> None:
     assert counts([e for e in result.account.unknown if e.field == "region_id"]) == {
         "not in the source": 9
     }
+    accepted(result)
+
+
+def test_google_assets(sample: Finder, importing: Reader) -> None:
+    path = sample("gcp_cai_resources.ndjson")
+    assets = [json.loads(line) for line in path.read_text().splitlines() if line.strip()]
+    inside = ("cloudresourcemanager.", "cloudbilling.", "serviceusage.", "k8s.io/",
+              "extensions.k8s.io", "rbac.authorization.k8s.io")  # fmt: skip
+    kept = [a for a in assets if not a["asset_type"].startswith(inside)
+            and a["asset_type"] != "compute.googleapis.com/Project"]  # fmt: skip
+    result = importing(path)
+    account = result.account
+    assert (account.kind, account.read) == ("gcp_assets", len(assets))
+    assert account.adds_up
+    assert account.resources == len({a["name"] for a in kept})
+    frame = result.frames["resources"].set_index("resource_id")
+    for entry in kept:
+        zone = entry["resource"]["data"].get("zone", "").rpartition("/")[2]
+        if zone:
+            assert frame.loc[entry["name"], "region_id"] == zone.rpartition("-")[0]
+    buckets = frame[frame["resource_type"] == "storage.googleapis.com/Bucket"]
+    assert buckets["region_id"].isna().all()  # multi-regions: US
+    assert buckets["tags"].str.contains("freehold:region_text").all()
+    untold = sum(entry.count for entry in account.unknown if entry.field == "region_id")
+    assert untold == frame["region_id"].isna().sum()
+    accepted(result)
+
+
+def test_kubernetes_nodes(sample: Finder, importing: Reader) -> None:
+    path = sample("k8s_nodes.json")
+    nodes = {n["metadata"]["name"]: n for n in json.loads(path.read_text())["items"]}
+    result = importing(path)
+    frame = result.frames["resources"].set_index("name")
+    assert set(frame.index) == set(nodes)
+    unplaced = {name for name, n in nodes.items() if "providerID" not in n["spec"]}
+    assert set(frame[frame["region_id"].isna()].index) == unplaced
+    assert set(frame[frame["provider_id"].isna()].index) == unplaced
+    assert set(frame["region_id"].dropna()) == {"sfo2"}
+    gpus = frame[frame["accelerator_count"].notna()]
+    assert dict(gpus["accelerator_id"]) == {"ip-172-31-21-92": "nvidia-t4"}
+    accepted(result)
+
+
+def test_prowler_findings(sample: Finder, importing: Reader) -> None:
+    path = sample("prowler_ocsf_aws.json")
+    events = json.loads(path.read_text())
+    result = importing(path)
+    frame = result.frames["scanner_findings"]
+    assert (result.account.read, len(frame), result.account.resources) == (5, 5, 0)
+    assert [json.loads(c) for c in frame["compliance"]] == [
+        {name: sorted(ids) for name, ids in event["unmapped"]["compliance"].items()}
+        for event in events
+    ]
+    assert list(frame["result"]) == [event["status_code"].lower() for event in events]
+    assert frame[["region_id", "account", "resource_id"]].isna().all(axis=None)
+    accepted(result)
+
+
+def test_dora_register(sample: Finder, importing: Reader) -> None:
+    result = importing(sample("dora_roi_xbrl_csv_sample1.zip"))
+    account = result.account
+    assert (account.kind, account.read) == ("dora_register", 15)
+    assert account.adds_up
+    contracts = result.frames["contracts"].set_index("contract_id")
+    assert contracts.loc["snoikfyf", "storage_country"] == "AL"
+    assert contracts.loc["gmbgxsux", "substitutability"] == "not_substitutable"
+    assert contracts.loc["dbjgwafz", "arrangement"] == "standalone"
     accepted(result)
 
 

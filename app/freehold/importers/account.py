@@ -90,12 +90,20 @@ class ImportResult:
     """Rows ready for the estate, one frame per base table, with the account of the import.
 
     `frames` maps a base table to rows with its columns (those absent are NULL); `rejected` lists
-    the source records that were not understood, with their raw text.
+    the source records that were not understood, with their raw text. `source_id` names
+    the source across its exports (kind, and file name or what it is about); rows of `provenance`
+    may name a narrower one each. `complete_for` are the source ids that this file lists completely:
+    what an earlier file of such a source listed and this one does not has vanished. None means
+    `source_id` itself. `records` gives the first source record of each row of a table that has no
+    `provenance_id`.
     """
 
     account: ImportAccount
     frames: dict[str, pd.DataFrame] = field(default_factory=dict)
     rejected: pd.DataFrame = field(default_factory=no_rejects)
+    records: dict[str, list[int]] = field(default_factory=dict)
+    source_id: str = ""
+    complete_for: list[str] | None = None
 
 
 def skipped_entries(counts: Iterable[tuple[str, int]]) -> list[Skipped]:

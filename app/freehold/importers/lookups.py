@@ -84,7 +84,8 @@ def take_over(
             "SELECT provider_id, lower(instance_type) AS instance_type, "
             "any_value(accelerator_id) AS accelerator_id, "
             "any_value(accelerator_count)::DOUBLE AS accelerator_count "
-            f"FROM {schema}.skus WHERE instance_type IS NOT NULL GROUP BY ALL "
+            f"FROM {schema}.skus WHERE instance_type IS NOT NULL AND accelerator_count > 0 "
+            "GROUP BY ALL "
             "HAVING count(DISTINCT coalesce(accelerator_id, '')) = 1 "
             "AND count(DISTINCT coalesce(accelerator_count::VARCHAR, '')) = 1",
         )

@@ -11,18 +11,23 @@ import duckdb
 
 from freehold.errors import InputError
 from freehold.importers.csvfile import header_of, literal, sniff_delimiter, unique_names
+from freehold.importers.json_lines import first_of_lines
 from freehold.importers.source import Source, examine
 from freehold.importers.workbook import check_workbook
+from freehold.importers.zipfiles import check_zip, is_package
 
 JSON_LIMIT_BYTES = 512 * 1024**2
 MAX_JSON_DEPTH = 200
 
-Shape = Literal["csv", "parquet", "json", "workbook"]
+Shape = Literal["csv", "parquet", "json", "ndjson", "workbook", "package"]
 
 
 @dataclass(frozen=True)
 class Opened:
-    """A source and its shape; `names` are column names, `document` is parsed JSON."""
+    """A source and its shape; `names` are column names, `document` is parsed JSON.
+
+    Of a file with one JSON object a line (`ndjson`) the document is the first object.
+    """
 
     source: Source
     shape: Shape
@@ -41,9 +46,15 @@ def open_source(path: Path, workroom: Path, *, number: int = 0) -> Opened:
     if source.content == "parquet":
         return Opened(source, "parquet", _parquet_names(source))
     if source.content == "zip":
-        check_workbook(source)
+        members = check_zip(source)
+        if is_package(members):
+            return Opened(source, "package", tuple(members))
+        check_workbook(source, members)
         return Opened(source, "workbook")
     if source.head.lstrip()[:1] in ("{", "["):
+        first = first_of_lines(source)
+        if first is not None:
+            return Opened(source, "ndjson", document=first)
         return Opened(source, "json", document=_parse_json(source))
     delimiter = sniff_delimiter(source.head)
     names = header_of(source, delimiter)

@@ -6,7 +6,18 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from freehold.errors import InputError
-from freehold.importers import focus, focus_commitments, tabular, terraform
+from freehold.importers import (
+    aws_config,
+    azure_graph,
+    dora_register,
+    focus,
+    focus_commitments,
+    gcp_assets,
+    kubernetes,
+    ocsf,
+    tabular,
+    terraform,
+)
 from freehold.importers.account import ImportResult
 from freehold.importers.job import Job
 from freehold.importers.opened import Opened
@@ -42,6 +53,12 @@ FORMATS: tuple[Format, ...] = (
         terraform.is_plan,
         terraform.read,
     ),
+    Format(aws_config.KIND, aws_config.TITLE, aws_config.recognise, aws_config.read),
+    Format(gcp_assets.KIND, gcp_assets.TITLE, gcp_assets.recognise, gcp_assets.read),
+    Format(kubernetes.KIND, kubernetes.TITLE, kubernetes.recognise, kubernetes.read),
+    Format(ocsf.KIND, ocsf.TITLE, ocsf.recognise, ocsf.read),
+    Format(azure_graph.KIND, azure_graph.TITLE, azure_graph.recognise, azure_graph.read),
+    Format(dora_register.KIND, dora_register.TITLE, dora_register.recognise, dora_register.read),
     Format(tabular.KIND, tabular.TITLE, tabular.recognise, tabular.read),
 )
 
@@ -59,6 +76,7 @@ def choose(opened: Opened, kind: str | None, *, mapped: bool) -> Format:
     Raises:
         InputError: no such kind, or the content is not of that kind, or of none.
     """
+    dora_register.refuse_other_package(opened)
     if kind is None:
         if mapped:
             return next(entry for entry in FORMATS if entry.kind == tabular.KIND)

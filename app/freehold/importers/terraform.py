@@ -7,7 +7,6 @@ are taken over, and none that the source marks sensitive.
 from __future__ import annotations
 
 import json
-import re
 from collections import Counter
 from functools import cache
 from typing import Any
@@ -17,6 +16,7 @@ import pandas as pd
 from freehold.errors import InputError
 from freehold.importers import places
 from freehold.importers.account import ImportAccount, ImportResult, skipped_entries, unknown_entries
+from freehold.importers.inventory import GLOBAL, SECRET, text
 from freehold.importers.job import Job
 from freehold.importers.lookups import data_frame
 from freehold.importers.opened import Opened
@@ -30,18 +30,10 @@ from freehold.importers.terraform_shapes import (
 
 STATE_KIND = "terraform_state"
 PLAN_KIND = "terraform_plan"
-MAX_TEXT = 1024
-# People put secrets into tags too; a tag so named is left where it is.
-_SECRET = re.compile(
-    r"passw|passphrase|secret|token|credential|private.?key|(api|access).?key|connection.?string",
-    re.IGNORECASE,
-)
-
 DATA_SOURCE = "data source, read only and not a resource"
 HELPER = "helper inside Terraform: nothing runs or is stored with a provider"
 DEPOSED = "deposed object, about to be destroyed"
 NO_TYPE = "not understood: resource without a type"
-GLOBAL = "this kind of resource has no region of its own"
 DERIVED = {"zone", "arn", "block", "name"}
 
 
@@ -130,17 +122,6 @@ def _category(type_: str) -> tuple[str | None, str]:
     return found
 
 
-def _scalar(value: Any) -> str | None:
-    """Return a short scalar as text; anything else is not taken over."""
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, int | float):
-        return str(value)[:MAX_TEXT]
-    if isinstance(value, str) and value.strip() and len(value) <= MAX_TEXT:
-        return value.strip().encode("utf-8", "replace").decode("utf-8")
-    return None
-
-
 def _row(number: int, record: Record) -> dict[str, Any]:
     """Return what the allow-list takes of one record, still as texts."""
     taken: dict[str, str] = {}
@@ -153,19 +134,19 @@ def _row(number: int, record: Record) -> dict[str, Any]:
             if isinstance(value, dict):
                 tags.update(
                     {
-                        str(key): _scalar(entry)
+                        str(key): text(entry)
                         for key, entry in value.items()
-                        if not _SECRET.search(str(key))
+                        if not SECRET.search(str(key))
                     }
                 )
         elif takes == "tag":
-            text = _scalar(value)
-            if text is not None:
-                tags[f"freehold:{attribute}"] = text
+            said = text(value)
+            if said is not None:
+                tags[f"freehold:{attribute}"] = said
         elif takes not in taken:
-            text = _scalar(value)
-            if text is not None:
-                taken[takes] = text
+            said = text(value)
+            if said is not None:
+                taken[takes] = said
     identity = taken.get("id")
     arn = identity.split(":", 5) if identity and identity.startswith("arn:") else []
     if "account" not in taken:
@@ -257,14 +238,14 @@ def _resources(rows: list[dict[str, Any]], job: Job) -> tuple[pd.DataFrame, pd.D
     connection.unregister("given_frame")
     found = found.astype("object").where(found.notna(), None)
     tags = []
-    for row, provider, text in zip(
+    for row, provider, unresolved in zip(
         rows, found["provider_id"], found["unresolved_text"], strict=True
     ):
         extra = dict(row["tags"])
         if provider is None:
             extra["freehold:provider_text"] = row["provider_text"]
-        if text is not None:
-            extra["freehold:region_text"] = text
+        if unresolved is not None:
+            extra["freehold:region_text"] = unresolved
         tags.append(json.dumps(extra, sort_keys=True, separators=(",", ":"), ensure_ascii=False))
     resources = found.drop(columns=["unresolved_text", "found", "record"]).assign(tags=tags)
     return resources, found
