@@ -60,6 +60,23 @@ def _import(result: r.ImportSummary) -> str:
     if result.currency_totals:
         totals = ", ".join(f"{c} {float(t):,.2f}" for c, t in result.currency_totals.items())
         parts.append(f"Cost ({result.cost_column}): {totals}")
+    if result.added is not None:
+        parts.append(
+            f"Rows: {result.added} added, {result.updated} updated, {result.unchanged} unchanged, "
+            f"{result.vanished} no longer in the source."
+        )
+    parts.append(
+        table(("no longer in the source", "row"), [(v.table, v.row) for v in result.vanished_rows])
+    )
+    parts.append(
+        table(
+            ("sources differ", "field", "in force", "said by", "other", "said by"),
+            [
+                (c.row, c.field, c.value, c.source, c.other_value, c.other_source)
+                for c in result.conflicts
+            ],
+        )
+    )
     parts.append(
         table(("skipped because", "records"), [(s.reason, s.count) for s in result.skipped])
     )
@@ -69,6 +86,8 @@ def _import(result: r.ImportSummary) -> str:
     parts += result.notes
     if result.rejected_file:
         parts.append(f"Records not understood: {result.rejected_file}")
+    if result.conflicts_file:
+        parts.append(f"Fields on which sources differ: {result.conflicts_file}")
     return _paragraphs(parts)
 
 

@@ -32,13 +32,37 @@ class Unknown(BaseModel):
     count: int
 
 
+class RowName(BaseModel):
+    """A row of the document by table and key."""
+
+    table: str
+    row: str
+
+
+class Conflict(BaseModel):
+    """A field of which two sources say different things; `source` says the value in force.
+
+    `source` and `other_source` name a file and, after '#', its record, or say 'edited here'.
+    """
+
+    table: str
+    row: str
+    field: str
+    value: str | None
+    source: str
+    other_value: str | None
+    other_source: str
+
+
 class ImportAccount(BaseModel):
     """The account of one source, or the sum over several (`kind` 'several', `sources` filled).
 
     `read` = `imported` + the sum of `skipped`, in source records; `currency_totals` sums
     `cost_column` over every readable record per ISO 4217 currency, charges that are no resources
     included; `resource_totals` is the part of it that the imported resources carry. `derived` lists
-    fields read from another field of the source, and from which.
+    fields read from another field of the source, and from which. `added`, `updated`, `unchanged`
+    and `vanished` count rows against what the document held; `vanished_rows` and `conflicts` list
+    the first of them.
     """
 
     model_config = ConfigDict(extra="forbid")
@@ -62,6 +86,13 @@ class ImportAccount(BaseModel):
     charge_to: date | None = None
     ignored_columns: list[str] = Field(default_factory=list)
     rejected: int = 0
+    added: int | None = None
+    updated: int | None = None
+    unchanged: int | None = None
+    vanished: int | None = None
+    vanished_rows: list[RowName] = Field(default_factory=list)
+    conflict_count: int | None = None
+    conflicts: list[Conflict] = Field(default_factory=list)
     notes: list[str] = Field(default_factory=list)
     sources: list[ImportAccount] | None = None
 
@@ -86,6 +117,19 @@ def no_rejects() -> pd.DataFrame:
 
 
 @dataclass
+class Part:
+    """What one source of an import says: its frames, each with a column `provenance_id`.
+
+    `complete_for` are the source ids of which this file lists everything.
+    """
+
+    account: ImportAccount
+    frames: dict[str, pd.DataFrame]
+    source_id: str
+    complete_for: list[str]
+
+
+@dataclass
 class ImportResult:
     """Rows ready for the estate, one frame per base table, with the account of the import.
 
@@ -95,13 +139,14 @@ class ImportResult:
     may name a narrower one each. `complete_for` are the source ids that this file lists completely:
     what an earlier file of such a source listed and this one does not has vanished. None means
     `source_id` itself. `records` gives the first source record of each row of a table that has no
-    `provenance_id`.
+    `provenance_id`. `parts` holds what each source said by itself, for the document to remember.
     """
 
     account: ImportAccount
     frames: dict[str, pd.DataFrame] = field(default_factory=dict)
     rejected: pd.DataFrame = field(default_factory=no_rejects)
     records: dict[str, list[int]] = field(default_factory=dict)
+    parts: list[Part] = field(default_factory=list)
     source_id: str = ""
     complete_for: list[str] | None = None
 

@@ -14,20 +14,25 @@ _KEYS = {"resources": "resource_id", "commitments": "commitment_id"}
 _ADDED = ("billed_cost", "effective_cost", "cost_monthly")
 
 
+Frames = dict[str, pd.DataFrame]
+
+
 def merge_sources(
-    parts: list[dict[str, pd.DataFrame]],
+    parts: list[Frames],
     account: ImportAccount,
     connection: duckdb.DuckDBPyConnection,
-) -> dict[str, pd.DataFrame]:
+) -> tuple[Frames, list[Frames]]:
     """Join the frames of several sources; `account` learns what was joined.
 
     A resource that several sources name becomes one row: costs in one currency are added, costs in
     another currency keep a row of their own, any other column takes the first source that fills it.
-    Monthly cost is scaled anew where bills of one provider cover more than one period.
+    Monthly cost is scaled anew where bills of one provider cover more than one period. Returned
+    are the joined frames, and what each source by itself says under the same keys and scales.
     """
     if len(parts) == 1:
-        return dict(parts[0])
-    merged: dict[str, pd.DataFrame] = {}
+        return dict(parts[0]), [dict(parts[0])]
+    merged: Frames = {}
+    told: list[Frames] = [{} for _ in parts]
     for table in sorted({name for part in parts for name in part}):
         frames = [
             part[table].assign(source_number=number)
@@ -40,14 +45,20 @@ def merge_sources(
         if table == "resources":
             whole = _rescale(whole, account)
         key = _KEYS.get(table)
+        joined = whole
         if key is not None and whole[key].duplicated().any():
             whole, joined = _join(whole, table, key, connection)
-            account.notes.append(f"{joined} {table} stand in several sources and were joined")
-        merged[table] = whole.drop(columns="source_number")
+            fewer = len(whole) - len(joined)
+            account.notes.append(f"{fewer} {table} stand in several sources and were joined")
+        for number, rows in whole.groupby("source_number"):
+            told[int(str(number))][table] = rows.drop(columns="source_number").reset_index(
+                drop=True
+            )
+        merged[table] = joined.drop(columns="source_number")
         if table in account.rows:
-            account.rows[table] = len(whole)
+            account.rows[table] = len(joined)
     account.resources = len(merged["resources"]) if "resources" in merged else 0
-    return merged
+    return merged, told
 
 
 def _rescale(resources: pd.DataFrame, account: ImportAccount) -> pd.DataFrame:
@@ -83,7 +94,8 @@ def _covered_days(spans: list[tuple[date | None, date | None]]) -> int:
 
 def _join(
     whole: pd.DataFrame, table: str, key: str, connection: duckdb.DuckDBPyConnection
-) -> tuple[pd.DataFrame, int]:
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return the rows under the keys they are joined by, and the rows joined."""
     columns = [name for name in whole.columns if name not in (key, "source_number")]
     picks = [
         f"sum({name}) AS {name}"
@@ -97,38 +109,17 @@ def _join(
     ]
     connection.register("joining", whole)
     if table == "resources" and "cost_currency" in columns:
-        keyed = (
+        whole = connection.execute(
             f"SELECT * REPLACE (CASE WHEN cost_currency IS NOT NULL AND cost_currency <> "
             f"first_value(cost_currency IGNORE NULLS) OVER (PARTITION BY {key} ORDER BY "
             "source_number ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING) "
             f"THEN {key} || ' | ' || cost_currency ELSE {key} END AS {key}) FROM joining"
-        )
-    else:
-        keyed = "SELECT * FROM joining"
+        ).df()
+        connection.unregister("joining")
+        connection.register("joining", whole)
     joined = connection.execute(
         f"SELECT {key}, {', '.join(picks)}, min(source_number) AS source_number "
-        f"FROM ({keyed}) GROUP BY {key} ORDER BY {key}"
+        f"FROM joining GROUP BY {key} ORDER BY {key}"
     ).df()
     connection.unregister("joining")
-    return joined, int(len(whole) - len(joined))
-
-
-def update(existing: pd.DataFrame, incoming: pd.DataFrame, key: str) -> pd.DataFrame:
-    """Return `existing` brought up to date with `incoming`: same key replaced, new key added.
-
-    A column the new row leaves NULL keeps what the estate had, so that what a person entered
-    survives importing the same export again.
-    """
-    if existing.empty:
-        return incoming.reset_index(drop=True)
-    old = existing.set_index(key)
-    new = incoming.set_index(key)
-    columns = [name for name in existing.columns if name != key]
-    new = new.reindex(columns=columns)
-    both = new.index.intersection(old.index)
-    new = new.astype("object")
-    old = old[columns].astype("object")
-    filled = new.loc[both].where(new.loc[both].notna(), old.loc[both])
-    new.loc[both] = filled
-    kept = old.loc[~old.index.isin(new.index)]
-    return pd.concat([kept, new]).reset_index()[list(existing.columns)]
+    return whole, joined

@@ -14,10 +14,13 @@ import duckdb
 import pandas as pd
 
 from freehold.errors import InputError
+from freehold.estate.dictionary import tables
 from freehold.importers import lookups
 from freehold.importers.account import (
+    IMPORTER_VERSION,
     ImportAccount,
     ImportResult,
+    Part,
     sum_accounts,
 )
 from freehold.importers.job import Job
@@ -110,6 +113,10 @@ def _refuse_nothing(account: ImportAccount) -> None:
         )
 
 
+BOOKKEEPING = frozenset({"provenance", "import_accounts", "import_profiles"})
+"""Frames that tell of the import itself and are no rows of the estate."""
+
+
 def _finish(
     results: list[ImportResult],
     import_id: str,
@@ -122,12 +129,61 @@ def _finish(
         if len(results) == 1
         else ImportResult(account=sum_accounts(accounts))
     )
-    whole.frames = merge_sources([result.frames for result in results], whole.account, connection)
+    for number, result in enumerate(results):
+        _give_provenance(result, import_id, number)
+    whole.frames, parts = merge_sources(
+        [result.frames for result in results], whole.account, connection
+    )
+    whole.parts = [
+        Part(
+            account=result.account,
+            frames={name: rows for name, rows in frames.items() if name not in BOOKKEEPING},
+            source_id=result.source_id,
+            complete_for=result.complete_for
+            if result.complete_for is not None
+            else [result.source_id],
+        )
+        for result, frames in zip(results, parts, strict=True)
+    ]
+    for name, rows in whole.frames.items():
+        if "provenance_id" in rows and "provenance_id" not in tables()[name].column_names:
+            whole.frames[name] = rows.drop(columns="provenance_id")
     whole.frames["import_accounts"] = _account_rows(accounts, import_id, moment)
     rejected = [result.rejected for result in results if len(result.rejected)]
     if rejected:
         whole.rejected = pd.concat(rejected, ignore_index=True)
     return whole
+
+
+def _give_provenance(result: ImportResult, import_id: str, number: int) -> None:
+    """Name the source across its exports, and the record behind each row that names none."""
+    account = result.account
+    result.source_id = result.source_id or f"{account.kind}: {account.source_name}"
+    added: dict[str, int | None] = {}
+    for name, rows in result.frames.items():
+        if name in BOOKKEEPING or "provenance_id" in rows or rows.empty:
+            continue
+        records: list[int | None] = [*result.records.get(name, [None] * len(rows))]
+        ids = [f"{import_id}:{number}:{record or 'file'}" for record in records]
+        added.update(zip(ids, records, strict=True))
+        result.frames[name] = rows.assign(provenance_id=ids)
+    if added:
+        told = pd.DataFrame(
+            {
+                "provenance_id": list(added),
+                "import_id": import_id,
+                "source_name": account.source_name,
+                "sha256": account.sha256,
+                "record": pd.array(list(added.values()), dtype="Int64"),
+                "records": 1,
+                "importer": f"{account.kind} {IMPORTER_VERSION}",
+                "source_id": result.source_id,
+            }
+        )
+        known = result.frames.get("provenance")
+        if known is not None:
+            told = pd.concat([known, told], ignore_index=True).drop_duplicates("provenance_id")
+        result.frames["provenance"] = told
 
 
 def _account_rows(accounts: list[ImportAccount], import_id: str, moment: datetime) -> pd.DataFrame:

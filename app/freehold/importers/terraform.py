@@ -76,7 +76,12 @@ def read(opened: Opened, job: Job) -> ImportResult:
                 "importer": f"{account.kind} {job.version}",
             }
         )
-    return ImportResult(account=account, frames=frames)
+    lineage = text(opened.document.get("lineage"))
+    return ImportResult(
+        account=account,
+        frames=frames,
+        source_id=f"{account.kind}: {lineage}" if lineage else "",
+    )
 
 
 def _sort(shape: Shape) -> tuple[list[tuple[int, Record]], Counter[str]]:

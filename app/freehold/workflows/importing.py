@@ -1,13 +1,11 @@
 """Take exports over into a document."""
 
+import csv
 from collections.abc import Sequence
 from pathlib import Path
 
-import pandas as pd
-
 from freehold import importers
-from freehold.estate import Workspace, dictionary
-from freehold.importers.merge import update
+from freehold.estate import Workspace
 from freehold.workflows.documents import editing
 from freehold.workflows.results import ImportSummary
 
@@ -21,7 +19,8 @@ def import_sources(
 ) -> ImportSummary:
     """Read exports into the document at `path`; one bad source changes nothing.
 
-    Records that were not understood are written beside the document as a CSV.
+    Records that were not understood, and fields on which sources differ, are each written beside
+    the document as a CSV.
 
     Raises:
         DocumentError: the document cannot be opened or saved.
@@ -29,6 +28,14 @@ def import_sources(
     """
     with editing(path) as workspace:
         result = read_into(workspace, sources, kind=kind, profile=profile)
+        differing = importers.conflicts(workspace.connection)
+    conflicting = None
+    if differing:
+        conflicting = path.with_name(f"{path.stem}-conflicts.csv")
+        with conflicting.open("w", encoding="utf-8", newline="") as out:
+            lines = csv.DictWriter(out, list(importers.Conflict.model_fields), lineterminator="\n")
+            lines.writeheader()
+            lines.writerows(entry.model_dump() for entry in differing)
     rejected = None
     if len(result.rejected):
         rejected = path.with_name(f"{path.stem}-not-understood.csv")
@@ -38,6 +45,7 @@ def import_sources(
         sources=result.account.sources,
         document=str(path),
         rejected_file=str(rejected) if rejected else None,
+        conflicts_file=str(conflicting) if conflicting else None,
     )
 
 
@@ -48,25 +56,13 @@ def read_into(
     kind: str | None = None,
     profile: str | None = None,
 ) -> importers.ImportResult:
-    """Read exports and take their rows over; a row with a known key updates the one there is."""
+    """Read exports and take their rows over; what a source said before is brought up to date."""
     saved = profile and saved_profile(workspace, profile)
     result = importers.read(
         sources, connection=workspace.connection, kind=kind, profile=saved or profile
     )
-    for table, rows in result.frames.items():
-        take_over(workspace, table, rows)
+    importers.take_over(workspace, result)
     return result
-
-
-def take_over(workspace: Workspace, table: str, rows: pd.DataFrame) -> None:
-    """Add rows to a table of the document, replacing those with the same key."""
-    known = dictionary.tables()[table]
-    if len(known.key) == 1:
-        merged = update(workspace.frame(table), rows, known.key[0])
-    else:
-        merged = pd.concat([workspace.frame(table), rows], ignore_index=True)
-        merged = merged.drop_duplicates(list(known.key), keep="last")
-    workspace.replace(table, merged)
 
 
 def saved_profile(workspace: Workspace, name: str) -> importers.Profile | None:

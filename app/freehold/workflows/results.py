@@ -50,6 +50,9 @@ class ImportSummary(ImportAccount):
     rejected_file: str | None = Field(
         default=None, description="CSV of the source records that were not understood"
     )
+    conflicts_file: str | None = Field(
+        default=None, description="CSV of the fields on which sources, or an edit, differ"
+    )
 
 
 class RuleScore(Result):
