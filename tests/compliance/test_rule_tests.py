@@ -114,7 +114,27 @@ def test_graded_rules_take_the_first_that_holds_unless_an_earlier_may() -> None:
 def test_a_failing_test_says_what_came_out() -> None:
     report = run(rule(tests=[{"given": {"is_eea": True}, "expect": "fail"}]))
     assert (report.passed, report.failed) == (0, 1)
-    assert str(report.failures[0]) == "R-1, test 1: expected fail, got pass"
+    assert str(report.failures[0]) == (
+        "R-1, test 1: expected fail, got pass: the finding did not come"
+    )
+    assert report.failures[0].kind == "missing"
+
+
+def test_a_finding_that_nobody_expected_is_a_failure_too() -> None:
+    report = run(
+        rule(
+            tests=[
+                {"given": {"is_eea": False}, "expect": "pass"},
+                {"given": {}, "expect": "pass"},
+                {"rows": [{"is_eea": False}, {"is_eea": True}], "expect": "fail"},
+            ]
+        )
+    )
+    assert [(f.test, f.kind) for f in report.failures] == [
+        (1, "unexpected"),
+        (2, "other"),
+        (3, "other"),
+    ]
 
 
 def test_an_unsound_rule_without_tests_is_a_failure() -> None:

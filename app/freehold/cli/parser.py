@@ -144,15 +144,26 @@ def _judging(parser: argparse.ArgumentParser, *, packs: bool = True) -> None:
 
 def _rules(parser: argparse.ArgumentParser) -> None:
     verbs = parser.add_subparsers(dest="verb", metavar="VERB", required=True, parser_class=Parser)
-    for name, text in (
-        ("list", "list the shipped rules"),
-        ("columns", "list the columns a rule may read"),
-    ):
-        verbs.add_parser(name, help=text).add_argument("--json", action="store_true")
-    for name, text in (("check", "check the form of a pack"), ("test", "run the tests of a pack")):
-        verb = verbs.add_parser(name, help=text)
-        verb.add_argument("folder", type=Path, metavar="DIR")
-        verb.add_argument("--json", action="store_true")
+
+    def verb(name: str, text: str) -> argparse.ArgumentParser:
+        made = verbs.add_parser(name, help=text, description=text[:1].upper() + text[1:] + ".")
+        made.add_argument("--json", action="store_true", help="print one JSON object")
+        return made
+
+    verb("list", "list the shipped rules")
+    columns = verb("columns", "list the views and columns a rule may read")
+    columns.add_argument("view", nargs="?", metavar="VIEW", help="only the columns of this view")
+    check = verb("check", "check the form of a pack or of a folder of packs")
+    check.add_argument("folder", type=Path, metavar="DIR")
+    test = verb("test", "run the tests of a pack or of a folder of packs")
+    test.add_argument("folder", type=Path, metavar="DIR")
+    test.add_argument(
+        "--mutate",
+        action="store_true",
+        help="change each rule in every single place and list what no test notices",
+    )
+    schema = verb("schema", "write JSON Schema files, by which editors complete rules")
+    schema.add_argument("folder", type=Path, metavar="DIR")
 
 
 def _catalogue(parser: argparse.ArgumentParser) -> None:

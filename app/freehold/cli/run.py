@@ -132,10 +132,10 @@ def _rules_list(_options: Namespace) -> Outcome:
     return rules.list_rules(), DONE
 
 
-def _rules_columns(_options: Namespace) -> Outcome:
+def _rules_columns(options: Namespace) -> Outcome:
     from freehold.workflows import rules
 
-    return rules.columns(), DONE
+    return rules.columns(options.view), DONE
 
 
 def _rules_check(options: Namespace) -> Outcome:
@@ -148,8 +148,14 @@ def _rules_check(options: Namespace) -> Outcome:
 def _rules_test(options: Namespace) -> Outcome:
     from freehold.workflows import rules
 
-    result = rules.test(options.folder)
-    return result, FOUND if result.failed else DONE
+    result = rules.test(options.folder, mutate=options.mutate)
+    return result, FOUND if result.failed or result.survivors else DONE
+
+
+def _rules_schema(options: Namespace) -> Outcome:
+    from freehold.workflows import rules
+
+    return rules.write_schemas(options.folder), DONE
 
 
 def _csf(options: Namespace) -> Outcome:
@@ -236,6 +242,7 @@ HANDLERS: dict[str, Callable[[Namespace], Outcome]] = {
     "rules columns": _rules_columns,
     "rules check": _rules_check,
     "rules test": _rules_test,
+    "rules schema": _rules_schema,
     "csf": _csf,
     "capacity estimate": _capacity_estimate,
     "capacity validate": _capacity_validate,

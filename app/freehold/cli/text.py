@@ -264,10 +264,27 @@ def _rule_list(result: r.RuleList) -> str:
 
 
 def _rule_columns(result: r.RuleColumns) -> str:
-    return table(
-        ("view", "column", "type", "domain", "meaning"),
-        [(c.view, c.column, c.type, c.domain, c.doc) for c in result.columns],
-    )
+    parts = [_view_columns(view, result.columns) for view in result.views]
+    return _paragraphs([*parts, "v = COLUMN__verified tells whether the fact is confirmed"])
+
+
+def _view_columns(view: r.RuleView, columns: list[r.RuleColumn]) -> str:
+    rows = [
+        (c.column, c.type, c.domain, c.unit or "", _meaning(c))
+        for c in columns
+        if c.view == view.view
+    ]
+    listed = table(("column", "type", "domain", "unit", "meaning"), rows)
+    return f"{view.view}: {view.doc}\n\n{listed}"
+
+
+def _meaning(column: r.RuleColumn) -> str:
+    return f"{column.doc}{' (v)' if column.verified else ''}"
+
+
+def _schemas(result: r.WrittenSchemas) -> str:
+    advice = "Begin a rule file with this line, so that your editor completes it:"
+    return "\n".join([*result.files, "", advice, *result.first_lines[:1]])
 
 
 def _check(result: r.CheckResult) -> str:
@@ -279,7 +296,20 @@ def _check(result: r.CheckResult) -> str:
 
 def _rule_tests(result: r.RuleTests) -> str:
     lines = [f"{p.where}: {p.sentence}" for p in result.failures]
-    return "\n".join([*lines, f"{result.passed} passed, {result.failed} failed"])
+    lines += [f"{rule}: no test yet" for rule in result.untested]
+    for rule in dict.fromkeys(s.rule for s in result.survivors):
+        mine = [s for s in result.survivors if s.rule == rule]
+        lines += ["", f"{mine[0].file or rule}: no test notices"]
+        for survivor in mine:
+            lines.append(f"  {survivor.change}")
+            if survivor.missing_test:
+                lines.append(f"    this would: {survivor.missing_test}")
+    if result.survivors:
+        lines.append("")
+    lines.append(f"{result.passed} passed, {result.failed} failed")
+    if result.mutants is not None:
+        lines.append(f"{result.mutants} changes tried, {len(result.survivors)} not noticed")
+    return "\n".join(lines)
 
 
 def _capacity(result: r.CapacityRows) -> str:
@@ -361,6 +391,7 @@ LAYOUTS: dict[type[BaseModel], Callable[[Any], str]] = {
     r.RuleColumns: _rule_columns,
     r.CheckResult: _check,
     r.RuleTests: _rule_tests,
+    r.WrittenSchemas: _schemas,
     r.CapacityRows: _capacity,
     **text_register.LAYOUTS,
     r.CapacityValidation: _validation,

@@ -62,9 +62,14 @@ def literal(column: Column, value: Given, where: str) -> str:
     Raises:
         RuleError: the value is of another type or outside the column's documented domain.
     """
-    if value is None:
-        return f"CAST(NULL AS {column.sql_type})"
-    return f"CAST({_text(column, value, where)} AS {column.sql_type})"
+    text = plain_text(column, value, where)
+    quoted = "NULL" if text is None else "'" + text.replace("'", "''") + "'"
+    return f"CAST({quoted} AS {column.sql_type})"
+
+
+def plain_text(column: Column, value: Given, where: str) -> str | None:
+    """Return a given value as text that casts to the column's type; raises like `literal`."""
+    return None if value is None else _text(column, value, where)
 
 
 def _text(column: Column, value: Given, where: str) -> str:
@@ -78,7 +83,7 @@ def _text(column: Column, value: Given, where: str) -> str:
         if not isinstance(value, str):
             raise refused
         check_literal(column, value, CATALOGUE_DOMAINS, where)
-        return "'" + value.replace("'", "''") + "'"
+        return value
     if column.type in ("date", "time"):
         day = value.isoformat() if isinstance(value, date) else value
         if not isinstance(day, str) or not re.fullmatch(r"\d{4}-\d{2}-\d{2}(T[\d:]+)?", day):
@@ -87,7 +92,7 @@ def _text(column: Column, value: Given, where: str) -> str:
             date.fromisoformat(day[:10])
         except ValueError:
             raise refused from None
-        return f"'{day}'"
+        return day
     return _number(column, value, refused, where)
 
 

@@ -1,6 +1,6 @@
 """Reading rule packs and framework maps from folders, with one sentence per problem."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cache
@@ -25,11 +25,16 @@ class Pack:
     head: PackHead
     rules: tuple[Rule, ...]
     folder: Path | None = None
+    files: Mapping[str, Path] = field(default_factory=dict, compare=False)
 
     @property
     def id(self) -> str:
         """The pack's id."""
         return self.head.id
+
+    def file_of(self, rule_id: str) -> str:
+        """The file that a rule was read from, or "" if it was made otherwise."""
+        return str(self.files.get(rule_id, ""))
 
     def in_force(self, as_of: date) -> bool:
         """Whether `as_of` lies within the pack's validity."""
@@ -188,8 +193,10 @@ def _pack(folder: Path, collector: _Collector) -> Pack | None:
     if (folder / _HEAD).is_file():
         head = collector.model(PackHead, folder / _HEAD)
     paths = [path for path in sorted(folder.glob("*.yaml")) if path.name != _HEAD]
-    rules = [rule for path in paths if (rule := collector.model(Rule, path)) is not None]
-    return Pack(head, tuple(sorted(rules, key=lambda rule: rule.id)), folder) if head else None
+    read = [(rule, path) for path in paths if (rule := collector.model(Rule, path)) is not None]
+    rules = tuple(sorted((rule for rule, _ in read), key=lambda rule: rule.id))
+    files = {rule.id: path for rule, path in read}
+    return Pack(head, rules, folder, files) if head else None
 
 
 def _as_id(name: str) -> str:

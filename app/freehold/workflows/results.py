@@ -178,19 +178,39 @@ class RuleList(Result):
 
 
 class RuleColumn(Result):
-    """A column that rules may read."""
+    """A column that rules may read; `verified` says that COLUMN__verified stands beside it."""
 
     view: str
     column: str
     type: str
     domain: str
+    values: list[str] = []
+    unit: str | None = None
+    references: str | None = None
+    verified: bool = False
+    doc: str
+
+
+class RuleView(Result):
+    """A view that rules may read."""
+
+    view: str
+    key: str
     doc: str
 
 
 class RuleColumns(Result):
-    """The columns that rules may read."""
+    """The views and columns that rules may read."""
 
+    views: list[RuleView] = []
     columns: list[RuleColumn]
+
+
+class WrittenSchemas(Result):
+    """The JSON Schema files written for editors, and how a file names its schema."""
+
+    files: list[str]
+    first_lines: list[str]
 
 
 class ExplainedValue(Result):
@@ -255,12 +275,33 @@ class CheckResult(Result):
     problems: list[Problem]
 
 
+class RuleTestFailure(Problem):
+    """A test that did not go as expected: a finding is missing, unexpected, or other."""
+
+    file: str = ""
+    rule: str = ""
+    test: int = 0
+    kind: str = "error"
+
+
+class SurvivingMutant(Result):
+    """A change of a rule that none of its tests notices, and a test that would."""
+
+    file: str
+    rule: str
+    change: str
+    missing_test: str
+
+
 class RuleTests(Result):
-    """How the tests of rules went."""
+    """How the tests of rules went; `survivors` only where mutants were asked for."""
 
     passed: int
     failed: int
-    failures: list[Problem]
+    failures: list[RuleTestFailure]
+    untested: list[str] = []
+    mutants: int | None = None
+    survivors: list[SurvivingMutant] = []
 
 
 class FamilyError(Result):

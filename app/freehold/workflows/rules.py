@@ -2,8 +2,10 @@
 
 from pathlib import Path
 
-from freehold.compliance import checking, packs, rule_tests
-from freehold.estate import dictionary
+from freehold.compliance import checking, mutations, packs, rule_tests, schemas
+from freehold.compliance.packs import read_files
+from freehold.errors import InputError
+from freehold.estate import dictionary, units
 from freehold.workflows.results import (
     CheckResult,
     Problem,
@@ -11,7 +13,11 @@ from freehold.workflows.results import (
     RuleColumns,
     RuleInfo,
     RuleList,
+    RuleTestFailure,
     RuleTests,
+    RuleView,
+    SurvivingMutant,
+    WrittenSchemas,
 )
 
 
@@ -35,20 +41,33 @@ def list_rules() -> RuleList:
     )
 
 
-def columns() -> RuleColumns:
-    """List the documented columns of the published views."""
+def columns(view: str | None = None) -> RuleColumns:
+    """List the documented columns of the published views, or of one of them.
+
+    Raises:
+        InputError: there is no such view.
+    """
+    views = dictionary.views()
+    if view is not None and view not in views:
+        raise InputError(f"There is no view '{view}'", mend=f"There are {', '.join(views)}")
+    chosen = [views[view]] if view else list(views.values())
     return RuleColumns(
+        views=[RuleView(view=v.name, key=v.key[0], doc=v.doc) for v in chosen],
         columns=[
             RuleColumn(
-                view=view.name,
+                view=v.name,
                 column=column.name,
                 type=column.type,
                 domain=column.domain or column.references,
+                values=list(column.values),
+                unit=units.unit_of(column),
+                references=column.references or None,
+                verified=column.verified,
                 doc=column.doc,
             )
-            for view in dictionary.views().values()
-            for column in view.documented.values()
-        ]
+            for v in chosen
+            for column in v.columns
+        ],
     )
 
 
@@ -64,13 +83,47 @@ def check(folder: Path) -> CheckResult:
     )
 
 
-def test(folder: Path) -> RuleTests:
-    """Run the tests that the rules of a folder carry."""
-    report = rule_tests.test_pack(folder)
-    return RuleTests(
+def test(folder: Path, *, mutate: bool = False) -> RuleTests:
+    """Run the tests that the rules of a folder carry, and with `mutate` test the tests too."""
+    reading = read_files(folder)
+    report = rule_tests.run_reading(reading)
+    result = RuleTests(
         passed=report.passed,
         failed=report.failed,
         failures=[
-            Problem(where=f"{f.rule} test {f.test}", sentence=f.sentence) for f in report.failures
+            RuleTestFailure(
+                where=f"{f.file or folder}, {f.rule} test {f.test}" if f.test else f.file,
+                sentence=f.sentence,
+                file=f.file,
+                rule=f.rule,
+                test=f.test,
+                kind=f.kind,
+            )
+            for f in report.failures
         ],
+        untested=list(report.untested),
     )
+    if not mutate or report.failed:
+        return result
+    tried = mutations.run_packs(reading.packs)
+    survivors = [
+        SurvivingMutant(file=s.file, rule=s.rule, change=s.change, missing_test=s.test)
+        for s in tried.survivors
+    ]
+    return result.model_copy(update={"mutants": tried.tried, "survivors": survivors})
+
+
+def write_schemas(folder: Path) -> WrittenSchemas:
+    """Write the JSON Schema of rule, pack and framework files, by which editors complete.
+
+    Raises:
+        OSError: the folder cannot be written.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    written = []
+    for name, text in schemas.texts().items():
+        path = folder / name
+        path.write_text(text, encoding="utf-8", newline="\n")
+        written.append(str(path))
+    lines = [f"# yaml-language-server: $schema={Path(path).name}" for path in written]
+    return WrittenSchemas(files=written, first_lines=lines)
