@@ -83,7 +83,7 @@ def test_a_bad_waiver_changes_nothing(
     bank: Path, capsys: pytest.CaptureFixture[str], extra: tuple[str, ...], words: str
 ) -> None:
     held = bank.read_bytes()
-    code, _, said = call(capsys, "waivers", "add", bank, "OWN-KEY-001", *extra)
+    code, _, said = call(capsys, "waivers", "add", bank, "KEY-CUS-001", *extra)
     assert code == 2
     assert words in said
     assert said.count("\n") == 1

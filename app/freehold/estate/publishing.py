@@ -117,7 +117,11 @@ def as_documented(view: dictionary.Table, query: str) -> str:
 
 @cache
 def register_map() -> tuple[dict[str, str], ...]:
-    """Return which column of the estate fills which column of the DORA register."""
+    """Return which column of the estate fills which column of the DORA register, and when asked.
+
+    `required_if` is the fill-in option of Implementing Regulation (EU) 2024/2956, Annex I, as SQL
+    over the estate; blank = mandatory for every contract.
+    """
     path = FOLDER.with_name("register_map.csv")
     with path.open(encoding="utf-8", newline="") as file:
         return tuple(csv.DictReader(file))
@@ -176,7 +180,11 @@ def _register_sql() -> str:
         filled = f"{line['table']}.{quoted(line['column'])} IS NOT NULL"
         if line["filled_if"]:
             filled += f" OR coalesce({line['filled_if']}, FALSE)"
-        fields.append(f"{{'control': {literal(line['control_id'])}, 'filled': {filled}}}")
+        required = line["required_if"] or "TRUE"
+        fields.append(
+            f"{{'control': {literal(line['control_id'])}, 'filled': {filled},"
+            f" 'required': {required}}}"
+        )
     return f"[{', '.join(fields)}]"
 
 

@@ -3,7 +3,7 @@
 WITH own_seal AS (SELECT max(required_seal) AS seal FROM {e}.organisation),
 joined AS (
   SELECT p.placement_id AS placement, p.resource_id AS resource, p.data_set_id AS data_set,
-    p.workload_id AS workload, p.role, TRUE AS explicit, p.transfer_instrument, p.tia_date,
+    p.workload_id AS workload, p.role, TRUE AS explicit, p.encrypted, p.transfer_instrument, p.tia_date,
     p.approval_ref, p.available,
     CASE WHEN p.provider_id IS NOT NULL OR p.region_id IS NOT NULL OR p.country_iso2 IS NOT NULL
          THEN 'own' WHEN r.provider_id IS NOT NULL THEN 'resource' ELSE 'workload' END AS place,
@@ -14,11 +14,11 @@ joined AS (
     CASE WHEN r.service_category IN ('storage', 'database') THEN 'storage'
          WHEN r.service_category = 'backup' THEN 'backup'
          WHEN r.service_category IN ('compute', 'gpu', 'ai') THEN 'processing' END,
-    FALSE, NULL, NULL, NULL, NULL, 'resource', NULL, NULL, NULL, NULL, NULL, NULL
+    FALSE, NULL, NULL, NULL, NULL, NULL, 'resource', NULL, NULL, NULL, NULL, NULL, NULL
   FROM {e}.resources r
   ANTI JOIN (SELECT resource_id FROM {e}.placements) p ON p.resource_id = r.resource_id
 )
-SELECT j.placement, j.resource, j.data_set, j.workload, j.role, j.explicit,
+SELECT j.placement, j.resource, j.data_set, j.workload, j.role, j.explicit, j.encrypted,
   CASE j.place WHEN 'own' THEN coalesce(j.provider_id, r.provider_id, w.provider_id)
     WHEN 'resource' THEN r.provider_id ELSE w.provider_id END AS provider,
   CASE j.place WHEN 'own' THEN j.region_id WHEN 'resource' THEN r.region_id

@@ -21,6 +21,7 @@ links AS (
   SELECT provider_id AS provider, bool_and(verified) AS ok,
     CASE WHEN count(DISTINCT host_provider_id) = 1 AND count(host_provider_id) = count(*)
          THEN min(host_provider_id) END AS host,
+    count(DISTINCT host_provider_id) > 1 AS many_hosts,
     CASE WHEN count(DISTINCT technology_provider_id) = 1 THEN min(technology_provider_id) END
       AS technology,
     CASE WHEN count(DISTINCT control_plane_provider_id) = 1 THEN min(control_plane_provider_id)
@@ -64,7 +65,7 @@ SELECT f.*, k.is_eea, k.is_eu, pk.is_eea AS parent_is_eea, pk.is_eu AS parent_is
     ELSE b.cn_law END AS exposed_cn,
   CASE WHEN f.exposure_basis IS NULL THEN NULL ELSE coalesce(b.laws, 0) END AS exposure_count,
   f.ok AND coalesce(b.ok, TRUE) AS exposed_ok,
-  l.host AS host_provider, l.technology AS technology_provider,
+  l.host AS host_provider, coalesce(l.many_hosts, FALSE) AS many_hosts, l.technology AS technology_provider,
   l.control_plane AS control_plane_provider, l.dpf AS dpf_certified, l.ok AS links_ok, l.dpf_ok
 FROM facts f
 LEFT JOIN links l ON l.provider = f.provider

@@ -9,6 +9,7 @@ SELECT coalesce(p.exit_plan_id, 'none:' || t.contract) AS exit_plan,
   p.target_provider_id = t.provider
     OR (coalesce(g.ok, TRUE) AND coalesce(t.provider_group__verified, TRUE))
     AS target_same_group__verified,
-  p.duration_months, t.end_date AS contract_end_date, t.under_dora, t.asks_iso27001
+  p.duration_months, p.costed, t.transition_days, t.provider_notice_months,
+  t.end_date AS contract_end_date, t.under_dora, t.asks_iso27001
 FROM {e}.exit_plans p FULL JOIN {v}.contracts t ON t.contract = p.contract_id
 LEFT JOIN {v}._provider g ON g.provider = p.target_provider_id

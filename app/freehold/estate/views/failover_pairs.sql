@@ -4,8 +4,13 @@ WITH placed AS (
   SELECT p.placement, p.function, p.role, p.data_set, p.workload, p.application, p.provider,
     p.provider_group, p.provider_group__verified, p.region, p.country, p.country__verified,
     p.is_eea, p.is_eea__verified, p.control_plane_country, p.control_plane_country__verified,
-    v.control_plane_provider, v.links_ok FROM {v}.placements p
-  LEFT JOIN {v}._provider v ON v.provider = p.provider WHERE p.function IS NOT NULL
+    v.control_plane_provider, v.links_ok,
+    CASE WHEN NOT v.many_hosts THEN coalesce(v.host_provider, p.provider) END AS host,
+    coalesce(v.technology_provider, p.provider) AS technology, y.provider AS key_provider, z.is_own AS own_key
+  FROM {v}.placements p
+  LEFT JOIN {v}._provider v ON v.provider = p.provider
+  LEFT JOIN {v}.keys y ON y.key = p.key
+  LEFT JOIN {v}._provider z ON z.provider = y.provider WHERE p.function IS NOT NULL
 ),
 -- Ordered by a text, role before key, so that the first of each group is one minimum.
 primaries AS (
@@ -44,7 +49,8 @@ failovers AS (
   LEFT JOIN pairs s ON s.failover_placement = o.placement
 )
 SELECT n.function || coalesce('/' || n.failover_placement, '') AS failover_pair, n.function,
-  n.critical, n.primary_placement, n.failover_placement, p.provider AS primary_provider,
+  n.critical, n.primary_placement, n.failover_placement,
+  CASE WHEN n.failover_placement IS NOT NULL THEN TRUE ELSE u.has_failover END AS has_failover, p.provider AS primary_provider,
   f.provider AS failover_provider,
   CASE WHEN p.provider = f.provider THEN TRUE ELSE p.provider_group = f.provider_group END
     AS same_provider_group,
@@ -64,9 +70,17 @@ SELECT n.function || coalesce('/' || n.failover_placement, '') AS failover_pair,
   p.provider = f.provider OR (coalesce(p.links_ok, TRUE) AND coalesce(f.links_ok, TRUE)
     AND p.control_plane_country__verified AND f.control_plane_country__verified)
     AS same_control_plane__verified,
+  CASE WHEN p.provider = f.provider THEN TRUE ELSE p.host = f.host END AS same_host,
+  p.provider = f.provider OR (coalesce(p.links_ok, TRUE) AND coalesce(f.links_ok, TRUE))
+    AS same_host__verified,
+  p.technology = f.technology AS same_technology,
+  p.provider = f.provider OR (coalesce(p.links_ok, TRUE) AND coalesce(f.links_ok, TRUE))
+    AS same_technology__verified,
+  CASE WHEN f.own_key THEN FALSE ELSE p.key_provider = f.key_provider END AS same_key_provider,
   f.country AS failover_country, f.country__verified AS failover_country__verified,
   f.is_eea AS failover_is_eea, f.is_eea__verified AS failover_is_eea__verified,
   p.is_eea AS primary_is_eea, p.is_eea__verified AS primary_is_eea__verified
 FROM failovers n
 LEFT JOIN placed p ON p.placement = n.primary_placement
 LEFT JOIN placed f ON f.placement = n.failover_placement
+LEFT JOIN {v}.functions u ON u.function = n.function

@@ -13,6 +13,8 @@ WITH used AS (
 )
 SELECT f.function_id AS function, f.name, f.entity_id AS legal_entity, f.critical,
   f.licensed_activity, f.rto_hours, f.rpo_hours, f.owner,
+  f.discontinuation_impact, f.assessed_on,
+  (SELECT bool_or(under_dora) FROM {v}.organisation) AS under_dora,
   CASE WHEN u.sites_unknown = 0 OR u.sites >= 2 THEN u.sites END AS site_count,
   CASE WHEN u.groups_unknown = 0 OR u.groups >= 2 THEN u.groups END AS provider_group_count,
   u.has_failover

@@ -8,7 +8,14 @@ SELECT p.placement, p.resource, p.data_set, p.workload, p.role, p.explicit, p.pr
   k.is_eea, coalesce(g.verified, TRUE) AND coalesce(k.verified, TRUE) AS is_eea__verified,
   k.is_eu, coalesce(g.verified, TRUE) AND coalesce(k.verified, TRUE) AS is_eu__verified,
   p.service, p.application, p.function, f.critical, p.must_run, p.environment, p.key,
-  y.custody AS key_custody, y.country_iso2 AS key_country, yk.is_eea AS key_is_eea, p.contract,
+  y.custody AS key_custody, y.country_iso2 AS key_country, yk.is_eea AS key_is_eea,
+  CASE WHEN v.is_own THEN FALSE WHEN y.provider_id = p.provider THEN TRUE ELSE yv.provider_group = v.provider_group END
+    AS key_same_group,
+  y.provider_id = p.provider OR (coalesce(yv.ok, TRUE) AND coalesce(v.ok, TRUE))
+    AS key_same_group__verified,
+  CASE WHEN p.encrypted IS NULL AND y.custody IS NOT NULL THEN TRUE ELSE p.encrypted END
+    AS encrypted,
+  i.confidential_computing, p.contract,
   coalesce(p.transfer_instrument, t.transfer_instrument) AS transfer_instrument,
   coalesce(p.tia_date, t.tia_date) AS tia_date, p.approval_ref, p.classification, p.required_seal,
   p.eea_subjects, v.exposed, v.exposed_ok AS exposed__verified, v.exposed_us,
@@ -25,6 +32,8 @@ LEFT JOIN {c}.regions g ON g.provider_id = p.provider AND g.region_id = p.region
 LEFT JOIN {v}._country k ON k.country = coalesce(g.country_iso2, p.own_country)
 LEFT JOIN {e}.functions f ON f.function_id = p.function
 LEFT JOIN {e}.keys y ON y.key_id = p.key
+LEFT JOIN {v}._provider yv ON yv.provider = y.provider_id
+LEFT JOIN {e}.service_profiles i ON i.service_id = p.service
 LEFT JOIN {v}._country yk ON yk.country = y.country_iso2
 LEFT JOIN {e}.contracts t ON t.contract_id = p.contract
 LEFT JOIN {v}._class x ON x.data_set = p.data_set

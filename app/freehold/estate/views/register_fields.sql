@@ -14,7 +14,7 @@ checked AS (
 )
 SELECT k.contract || '/' || k.control AS register_field, k.contract, k.provider, k.critical,
   left(k.control, 7) AS template, right(k.control, 4) AS column_code, f.title AS column_name,
-  coalesce(k.filled, FALSE) AS filled,
+  k.required, coalesce(k.filled, FALSE) AS filled,
   (SELECT bool_or(under_dora) FROM {v}.organisation) AS under_dora
 FROM checked k
 LEFT JOIN {c}.frameworks f ON f.framework_id = 'DORA-ROI' AND f.control_id = k.control

@@ -28,7 +28,11 @@ SELECT s.service, s.provider, s.provider_group, s.provider_group__verified, s.mo
   o.vendor_country AS orchestration_vendor_country,
   o.verified AS orchestration_vendor_country__verified,
   o.self_hostable AS orchestration_self_hostable,
-  o.verified AS orchestration_self_hostable__verified, {asks}
+  o.verified AS orchestration_self_hostable__verified, p.own_identity, p.emergency_access,
+  p.emergency_tested_on, p.admin_mfa, p.admin_time_limited, p.admin_logged, p.support_approved,
+  p.confidential_computing, p.log_retention_days, p.patch_days, p.disconnect_tested_on,
+  p.calls_home, i.exposed AS identity_exposed, i.exposed_ok AS identity_exposed__verified,
+  {asks}
 FROM {v}.services s
 LEFT JOIN {e}.service_profiles p ON p.service_id = s.service
 LEFT JOIN running r ON r.service = s.service

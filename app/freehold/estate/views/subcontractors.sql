@@ -6,6 +6,8 @@ own_seal AS (SELECT max(required_seal) AS seal FROM {e}.organisation)
 SELECT coalesce(s.subcontractor_id, 'none:' || t.contract) AS subcontractor, coalesce(t.contract,
   s.contract) AS contract, s.service_id AS service, s.provider_id AS provider,
   coalesce(s.name, v.name) AS name, coalesce(s.country_iso2, v.country) AS country,
+  CASE WHEN s.subcontractor_id IS NOT NULL
+       THEN coalesce(s.country_iso2, v.country) IS NOT NULL END AS country_known,
   k.is_eea, k.is_eu, coalesce(s.parent_country_iso2, v.parent_country) AS parent_country,
   pk.is_eea AS parent_is_eea, pk.is_eu AS parent_is_eu, s.rank, s.critical, s.technical_access,
   s.alternative_count, t.has_subcontractors, t.critical AS contract_critical,

@@ -6,7 +6,8 @@ SELECT w.workload_id AS workload, w.name, w.kind, w.task, w.application_id AS ap
   w.ai_risk, w.model_id AS model, w.model_source, m.developer AS model_developer,
   m.verified AS model_developer__verified, m.developer_country AS model_developer_country,
   m.verified AS model_developer_country__verified, m.open_weights,
-  m.verified AS open_weights__verified, w.engine, w.precision, w.provider_id AS provider,
+  m.verified AS open_weights__verified, w.engine, o.self_hostable AS engine_self_hostable,
+  o.verified AS engine_self_hostable__verified, w.precision, w.provider_id AS provider,
   v.name AS provider_name, v.provider_group, v.ok AS provider_group__verified, v.parent_country,
   v.ok AS parent_country__verified, v.parent_is_eea, v.parent_ok AS parent_is_eea__verified,
   w.region_id AS region, coalesce(g.country_iso2, w.country_iso2) AS country,
@@ -22,6 +23,7 @@ FROM {e}.workloads w
 LEFT JOIN {e}.applications a ON a.application_id = w.application_id
 LEFT JOIN {e}.functions f ON f.function_id = a.function_id
 LEFT JOIN {c}.models m ON m.model_id = w.model_id
+LEFT JOIN {c}.orchestration o ON o.tool_id = w.engine
 LEFT JOIN {v}._provider v ON v.provider = w.provider_id
 LEFT JOIN {c}.regions g ON g.provider_id = w.provider_id AND g.region_id = w.region_id
 LEFT JOIN {v}._country k ON k.country = coalesce(g.country_iso2, w.country_iso2)
