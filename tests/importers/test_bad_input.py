@@ -60,7 +60,7 @@ def bomb(members: dict[str, bytes]) -> bytes:
         (b"PK\x03\x04rubbish", "damaged"),
         (b"PAR1rubbish", "too early"),
         (b"PAR1" + bytes(100) + b"PAR1", "damaged"),
-        (bomb({"a.txt": b"x"}), "not an XLSX"),
+        (bomb({"a.txt": b"x"}), "does not know this kind"),
         (bomb({"xl/workbook.xml": b"<x"}), "damaged"),
         (bomb({"xl/workbook.xml": b"", "../evil": b""}), "leaves it"),
         (bomb({"xl/workbook.xml": b"", "xl/a": bytes(30_000_000)}), "times its size"),

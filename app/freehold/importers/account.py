@@ -62,7 +62,9 @@ class ImportAccount(BaseModel):
     included; `resource_totals` is the part of it that the imported resources carry. `derived` lists
     fields read from another field of the source, and from which. `added`, `updated`, `unchanged`
     and `vanished` count rows against what the document held; `vanished_rows` and `conflicts` list
-    the first of them.
+    the first of them. `cost_basis` is
+    'actual' where a commitment is charged when bought and 'amortised' where its cost is spread over
+    its use, for sources that come in both.
     """
 
     model_config = ConfigDict(extra="forbid")
@@ -79,6 +81,7 @@ class ImportAccount(BaseModel):
     unknown: list[Unknown] = Field(default_factory=list)
     derived: list[Unknown] = Field(default_factory=list)
     cost_column: str | None = None
+    cost_basis: str | None = None
     currency_totals: dict[str, Decimal] = Field(default_factory=dict)
     resource_totals: dict[str, Decimal] = Field(default_factory=dict)
     billed_totals: dict[str, Decimal] = Field(default_factory=dict)

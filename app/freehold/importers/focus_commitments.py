@@ -8,10 +8,11 @@ import duckdb
 
 from freehold.errors import InputError
 from freehold.importers.account import ImportAccount, ImportResult, skipped_entries, unknown_entries
-from freehold.importers.csvfile import literal, quoted, refuse_cut_off, scan, take_rejects
+from freehold.importers.csvfile import quoted, refuse_cut_off, take_rejects
 from freehold.importers.job import Job
 from freehold.importers.lookups import NORMAL
 from freehold.importers.opened import Opened
+from freehold.importers.records import records_of
 
 KIND = "focus_commitments"
 TITLE = "FOCUS contract commitments (1.3 and later)"
@@ -103,12 +104,7 @@ def read(opened: Opened, job: Job) -> ImportResult:
         InputError: the file is cut off or cannot be read.
     """
     source, connection = opened.source, job.connection
-    text = opened.shape == "csv"
-    relation = (
-        scan(source, list(opened.names), opened.delimiter)
-        if text
-        else f"read_parquet({literal(str(source.text_path))})"
-    )
+    records = records_of(opened)
     picked = ", ".join(
         f"nullif(nullif(trim({quoted(name)}::VARCHAR), ''), 'NULL') AS {name}"
         if name in opened.names
@@ -117,9 +113,11 @@ def read(opened: Opened, job: Job) -> ImportResult:
     )
     try:
         connection.execute(
-            _SQL.format(picked=picked, relation=relation, key=NORMAL.format("p.provider_text"))
+            _SQL.format(
+                picked=picked, relation=records.relation, key=NORMAL.format("p.provider_text")
+            )
         )
-        rejects = take_rejects(connection, from_text=text)
+        rejects = take_rejects(connection, from_text=records.from_text)
     except duckdb.Error as error:
         raise InputError(
             "The records cannot be read", where=source.name, mend="Export the file again"

@@ -39,6 +39,7 @@ def private_connection(workroom: str) -> duckdb.DuckDBPyConnection:
     """Return a database on disk of its own, the only one that may read the user's files."""
     connection = duckdb.connect(f"{workroom}/import.duckdb")
     connection.execute("SET TimeZone='UTC'")
+    connection.execute("SET enable_progress_bar=false")
     connection.execute("SET preserve_insertion_order=true")
     connection.execute("SET autoinstall_known_extensions=false")
     connection.execute("SET autoload_known_extensions=false")
@@ -65,7 +66,8 @@ def take_over(
 
     Makes `provider_lookup(key, provider_id)`, `place_lookup(asked_id, key, provider_id,
     region_id)` (a provider's own regions, and those of its separate partitions),
-    `accelerator_lookup(key, accelerator_id)`, `zone_lookup(provider_id, pattern)` and
+    `accelerator_lookup(key, accelerator_id)`, `zone_lookup(provider_id, pattern)`,
+    `wide_lookup(provider_id, key)` (areas that are no single region) and
     `sku_lookup(provider_id, instance_type, accelerator_id, accelerator_count)`.
 
     Raises:
@@ -108,6 +110,7 @@ def take_over(
         "given_region_spellings": spelt_regions,
         "given_families": data_frame("provider_families.csv"),
         "given_zones": data_frame("zone_patterns.csv"),
+        "given_wide": data_frame("wide_places.csv"),
         "given_skus": skus,
     }.items():
         reader.register(name, frame)
@@ -169,5 +172,9 @@ SELECT {NORMAL.format("spelling")} AS key, any_value(accelerator_id) AS accelera
 FROM given_accelerators GROUP BY key HAVING count(DISTINCT accelerator_id) = 1;
 
 CREATE OR REPLACE TABLE zone_lookup AS SELECT provider_id, pattern FROM given_zones;
+CREATE OR REPLACE TABLE wide_lookup AS
+SELECT DISTINCT p.provider_id, {NORMAL.format("w.place")} AS key
+FROM given_wide w JOIN given_providers p
+    ON w.provider_id = '' OR w.provider_id = p.provider_id;
 CREATE OR REPLACE TABLE sku_lookup AS SELECT * FROM given_skus;
 """

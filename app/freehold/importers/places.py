@@ -13,6 +13,7 @@ REGION_FROM_PROVIDER = "read from the provider block of the configuration"
 REGION_MISSING = "not in the source"
 REGION_UNRESOLVED = "region named in the source is not in the catalogue; its text is kept in tags"
 REGION_NO_PROVIDER = "provider unknown, so its region cannot be looked up; its text is kept in tags"
+REGION_WIDE = "the source names an area wider than a region; its text is kept in tags"
 PROVIDER_MISSING = "not in the source"
 PROVIDER_UNRESOLVED = "provider named in the source is not in the catalogue; its text is in tags"
 
@@ -24,6 +25,7 @@ REASONS = {
     "missing": REGION_MISSING,
     "unresolved": REGION_UNRESOLVED,
     "no_provider": REGION_NO_PROVIDER,
+    "wide": REGION_WIDE,
 }
 """Where a region came from, or why there is none -> what the account says."""
 
@@ -50,9 +52,9 @@ def resolve(connection: duckdb.DuckDBPyConnection, table: str = "named") -> None
 
     `table` holds provider_text, host_text, region_text, name_text, zone_text, arn_text and
     block_text; `placed` adds provider_id, host_provider_id, region_id, unresolved_text and
-    `found`: id, name, zone, arn, block, missing, unresolved or no_provider. The first text that
-    the catalogue knows, in that order, decides. Where the source names a region that the catalogue
-    does not know, only a zone may still tell it: nothing weaker overrules what the source says.
+    `found`: id, name, zone, arn, block, missing, wide, unresolved or no_provider. The first text
+    that the catalogue knows, in that order, decides. Where the source names a region that the
+    catalogue does not know, only a zone may still tell it: nothing weaker overrules what it says.
     """
     key = NORMAL.format
     connection.execute(f"""
@@ -91,6 +93,9 @@ def resolve(connection: duckdb.DuckDBPyConnection, table: str = "named") -> None
                 WHEN coalesce(a.region_text, a.name_text, a.zone_text, a.arn_text,
                               a.block_text) IS NULL THEN 'missing'
                 WHEN a.asked_id IS NULL THEN 'no_provider'
+                WHEN w.key IS NOT NULL THEN 'wide'
                 ELSE 'unresolved' END AS found
     FROM asked a LEFT JOIN hits h USING (naming)
+    LEFT JOIN wide_lookup w ON w.provider_id = a.asked_id
+        AND w.key = {key("coalesce(a.region_text, a.name_text, a.zone_text)")}
     """)

@@ -84,6 +84,7 @@ def read(
             ]
             for result in results:
                 _refuse_nothing(result.account)
+            _refuse_mixed_basis([result.account for result in results])
             return _finish(results, import_id, moment, private)
         finally:
             private.close()
@@ -111,6 +112,22 @@ def _refuse_nothing(account: ImportAccount) -> None:
             f"None of the {account.read} records can be imported: {reasons}",
             where=account.source_name,
         )
+
+
+def _refuse_mixed_basis(accounts: list[ImportAccount]) -> None:
+    """Refuse an actual and an amortised bill of one kind together: they hold the same money."""
+    seen: dict[str, ImportAccount] = {}
+    for account in accounts:
+        if account.cost_basis is None:
+            continue
+        first = seen.setdefault(account.kind, account)
+        if first.cost_basis != account.cost_basis:
+            raise InputError(
+                "Actual and amortised cost count the same money twice and are not added up",
+                where=f"{first.source_name} is {first.cost_basis}, "
+                f"{account.source_name} is {account.cost_basis}",
+                mend="Import one of them",
+            )
 
 
 BOOKKEEPING = frozenset({"provenance", "import_accounts", "import_profiles"})

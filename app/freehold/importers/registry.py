@@ -8,12 +8,16 @@ from dataclasses import dataclass
 from freehold.errors import InputError
 from freehold.importers import (
     aws_config,
+    aws_cur,
+    azure_cost,
     azure_graph,
     dora_register,
     focus,
     focus_commitments,
     gcp_assets,
+    gcp_billing,
     kubernetes,
+    oci_cost,
     ocsf,
     tabular,
     terraform,
@@ -41,6 +45,10 @@ FORMATS: tuple[Format, ...] = (
         focus_commitments.recognise,
         focus_commitments.read,
     ),
+    Format(aws_cur.KIND, aws_cur.TITLE, aws_cur.recognise, aws_cur.read),
+    Format(azure_cost.KIND, azure_cost.TITLE, azure_cost.recognise, azure_cost.read),
+    Format(gcp_billing.KIND, gcp_billing.TITLE, gcp_billing.recognise, gcp_billing.read),
+    Format(oci_cost.KIND, oci_cost.TITLE, oci_cost.recognise, oci_cost.read),
     Format(
         terraform.STATE_KIND,
         "Terraform or OpenTofu state, raw or from show -json",

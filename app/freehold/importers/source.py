@@ -5,18 +5,21 @@ from __future__ import annotations
 import codecs
 import gzip
 import hashlib
+import zipfile
 import zlib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Literal
 
 from freehold.errors import InputError
+from freehold.importers import arrow
 
 CHUNK = 1 << 20
 SAMPLE = 1 << 18
 TEXT_LIMIT_BYTES = 200 * 1024**3
 GZIP_RATIO_LIMIT = 500
 GZIP_FREE_BYTES = 64 * 1024**2
+MAX_WRAPPINGS = 2
 
 Content = Literal["text", "zip", "parquet"]
 
@@ -52,28 +55,91 @@ def examine(path: Path, workroom: Path, *, number: int = 0) -> Source:
     Raises:
         InputError: the file is missing, a folder, empty, unreadable, binary or damaged.
     """
-    name = path.name
-    size = _checked_size(path)
+    _checked_size(path)
     try:
-        with path.open("rb") as stream:
-            first = stream.read(16)
-            if first.startswith(b"PK\x03\x04"):
-                return Source(path, name, _sha256(path), "zip", path, None, "")
-            if first.startswith(b"PAR1"):
-                _check_parquet(path, size)
-                return Source(path, name, _sha256(path), "parquet", path, None, "")
-        if first.startswith(b"\x1f\x8b"):
-            unpacked = workroom / f"{number}-unpacked"
-            _gunzip(path, unpacked, size)
-            if unpacked.open("rb").read(4) == b"PAR1":
-                _check_parquet(unpacked, unpacked.stat().st_size)
-                return Source(path, name, _sha256(path), "parquet", unpacked, None, "")
-            return _text(path, unpacked, workroom, number)
-        return _text(path, path, workroom, number)
+        return _look(path, path, workroom, number)
     except OSError as error:
         raise InputError(
-            f"The file cannot be read: {error.strerror or error}", where=name
+            f"The file cannot be read: {error.strerror or error}", where=path.name
         ) from error
+
+
+def _look(given: Path, plain: Path, workroom: Path, number: int, wrappings: int = 0) -> Source:
+    """Tell what `plain`, the given file as far as it is unpacked, is made of."""
+    with plain.open("rb") as stream:
+        first = stream.read(16)
+    size = plain.stat().st_size
+    if first.startswith(b"\x1f\x8b") and wrappings < MAX_WRAPPINGS:
+        unpacked = workroom / f"{number}-unpacked-{wrappings}"
+        _gunzip(plain, unpacked, size, given.name)
+        return _look(given, unpacked, workroom, number, wrappings + 1)
+    if first.startswith(b"PK\x03\x04"):
+        member = only_member(plain)
+        if member is None or wrappings >= MAX_WRAPPINGS:
+            return Source(given, given.name, _sha256(given), "zip", plain, None, "")
+        unpacked = workroom / f"{number}-unpacked-{wrappings}"
+        _unzip(plain, member, unpacked, given.name)
+        return _look(given, unpacked, workroom, number, wrappings + 1)
+    if first.startswith((arrow.FILE_MAGIC, arrow.STREAM_START)):
+        rewritten = workroom / f"{number}-arrow.parquet"
+        arrow.to_parquet(plain, rewritten, given.name)
+        return Source(given, given.name, _sha256(given), "parquet", rewritten, None, "")
+    if first.startswith(b"PAR1"):
+        _check_parquet(plain, size, given.name)
+        return Source(given, given.name, _sha256(given), "parquet", plain, None, "")
+    return _text(given, plain, workroom, number)
+
+
+def only_member(path: Path) -> str | None:
+    """Return the one file a zip holds, None where it holds several, or is no readable zip."""
+    try:
+        with zipfile.ZipFile(path) as archive:
+            names = [
+                member.filename
+                for member in archive.infolist()
+                if not member.is_dir() and not member.filename.startswith("__MACOSX/")
+            ]
+    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError):
+        return None
+    # A part of a workbook or of a report package alone is a damaged one, not a file in a zip.
+    if len(names) != 1 or names[0].startswith(("xl/", "META-INF/")):
+        return None
+    return names[0]
+
+
+def _unzip(packed: Path, member: str, target: Path, name: str) -> None:
+    """Unpack the one file of a zip, whatever its path says, within the limits of gzip."""
+    limit = max(packed.stat().st_size * GZIP_RATIO_LIMIT, GZIP_FREE_BYTES)
+    try:
+        with (
+            zipfile.ZipFile(packed) as archive,
+            archive.open(member) as stream,
+            target.open("wb") as out,
+        ):
+            _copy(stream, out, limit, name, "zip")
+    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError) as error:
+        raise InputError(
+            "The zip file is cut off or damaged", where=name, mend="Fetch it again"
+        ) from error
+    except RuntimeError as error:  # what zipfile raises for a password
+        raise InputError(
+            "The zip file is protected by a password", where=name, mend="Unpack it yourself"
+        ) from error
+
+
+def _copy(stream: IO[bytes], out: IO[bytes], limit: int, name: str, kind: str) -> None:
+    written = 0
+    while chunk := stream.read(CHUNK):
+        written += len(chunk)
+        if written > limit:
+            raise InputError(
+                f"The {kind} file unpacks to more than {GZIP_RATIO_LIMIT} times its size",
+                where=name,
+                mend="Unpack it yourself if you trust it, then import the result",
+            )
+        out.write(chunk)
+    if written == 0:
+        raise InputError(f"The {kind} file holds nothing", where=name)
 
 
 def _checked_size(path: Path) -> int:
@@ -106,38 +172,27 @@ def _sha256(path: Path) -> str:
     return digest.hexdigest()
 
 
-def _check_parquet(path: Path, size: int) -> None:
+def _check_parquet(path: Path, size: int, name: str) -> None:
     with path.open("rb") as stream:
         stream.seek(max(size - 4, 0))
         if size < 12 or stream.read(4) != b"PAR1":
             raise InputError(
                 "The Parquet file ends too early: it is cut off or damaged",
-                where=path.name,
+                where=name,
                 mend="Export it again",
             )
 
 
-def _gunzip(packed: Path, target: Path, size: int) -> None:
+def _gunzip(packed: Path, target: Path, size: int, name: str) -> None:
     """Unpack gzip in pieces, stopping at a ratio no real export reaches."""
     limit = max(size * GZIP_RATIO_LIMIT, GZIP_FREE_BYTES)
-    written = 0
     try:
         with gzip.open(packed, "rb") as stream, target.open("wb") as out:
-            while chunk := stream.read(CHUNK):
-                written += len(chunk)
-                if written > limit:
-                    raise InputError(
-                        f"The gzip file unpacks to more than {GZIP_RATIO_LIMIT} times its size",
-                        where=packed.name,
-                        mend="Unpack it yourself if you trust it, then import the result",
-                    )
-                out.write(chunk)
+            _copy(stream, out, limit, name, "gzip")
     except (EOFError, zlib.error, gzip.BadGzipFile) as error:
         raise InputError(
-            "The gzip file is cut off or damaged", where=packed.name, mend="Fetch it again"
+            "The gzip file is cut off or damaged", where=name, mend="Fetch it again"
         ) from error
-    if written == 0:
-        raise InputError("The gzip file holds nothing", where=packed.name)
 
 
 def _text(given: Path, plain: Path, workroom: Path, number: int) -> Source:
@@ -188,7 +243,7 @@ def _encoding(sample: bytes, *, valid: bool, zero: bool, name: str) -> str:
         raise InputError(
             "This is a binary file of a kind Freehold does not read",
             where=name,
-            mend="Give a CSV, JSON, XLSX or Parquet export",
+            mend="Give a CSV, JSON, XLSX, Parquet or Arrow export",
         )
     from charset_normalizer import from_bytes
 

@@ -1,4 +1,4 @@
-"""Tables of unknown layout, CSV, XLSX or Parquet, read with a saved column mapping."""
+"""Tables of unknown layout, CSV, XLSX, Parquet or Arrow, read with a saved column mapping."""
 
 from __future__ import annotations
 
@@ -16,11 +16,9 @@ from freehold.importers import places, workbook
 from freehold.importers.account import ImportAccount, ImportResult, skipped_entries, unknown_entries
 from freehold.importers.cells import Cell, cell_of
 from freehold.importers.csvfile import (
-    literal,
     quoted,
     refuse_cut_off,
     renumber,
-    scan,
     take_rejects,
 )
 from freehold.importers.csvfile import unique_names as distinct
@@ -28,9 +26,10 @@ from freehold.importers.job import Job
 from freehold.importers.lookups import NORMAL
 from freehold.importers.opened import Opened
 from freehold.importers.profile import Profile, suggest_mapping, table_keys, target_columns
+from freehold.importers.records import records_of
 
 KIND = "table"
-TITLE = "a CSV, XLSX or Parquet table with a column mapping"
+TITLE = "a CSV, XLSX, Parquet or Arrow table with a column mapping"
 COSTS = ("effective_cost", "billed_cost", "cost_monthly", "annual_cost", "value")
 
 __all__ = ["KIND", "TITLE", "read", "recognise", "suggest_mapping"]
@@ -145,12 +144,7 @@ def _load(
 ) -> None:
     """Stream the table into `typed`: each mapped column as text and as its estate type."""
     source = opened.source
-    text = opened.shape == "csv"
-    relation = (
-        scan(source, list(opened.names), opened.delimiter)
-        if text
-        else f"read_parquet({literal(str(source.text_path))})"
-    )
+    records = records_of(opened)
     if profile.table == "resources":
         key = [cell.text for cell in cells if cell.target in ("resource_id", "name")]
         keys = [f"coalesce({', '.join(key)})"]
@@ -171,10 +165,11 @@ def _load(
                      WHEN row_number() OVER (PARTITION BY {", ".join(keys)} ORDER BY record) > 1
                      THEN 'a record with the same identifier came before' END AS skip_reason,
                 line AS raw
-            FROM (SELECT row_number() OVER () AS record, line, line.* FROM {relation} line) cells)
+            FROM (SELECT row_number() OVER () AS record, line, line.*
+                  FROM {records.relation} line) cells)
         ORDER BY record
         """)
-        rejects = take_rejects(connection, from_text=text)
+        rejects = take_rejects(connection, from_text=records.from_text)
     except duckdb.Error as error:
         raise InputError(
             "The records cannot be read", where=source.name, mend="Save the table again"

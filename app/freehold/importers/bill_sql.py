@@ -1,4 +1,4 @@
-"""The set-based steps of the FOCUS importer, in the order they run."""
+"""The set-based steps that turn the charges of any bill into resources, in the order they run."""
 
 from freehold.importers.lookups import NORMAL
 
@@ -9,44 +9,38 @@ WITH source AS (
     FROM {relation}
 ), read AS (
     SELECT
-        coalesce(ServiceProviderName, ProviderName) AS provider_text,
-        HostProviderName AS host_text,
-        RegionId AS region_text, RegionName AS name_text,
-        CASE WHEN NOT regexp_matches(AvailabilityZone, '^-?[0-9]*[.][0-9]+$')
-             THEN AvailabilityZone END AS zone_text,
-        AvailabilityZone IS NOT NULL AND zone_text IS NULL AS zone_is_number,
-        coalesce(SubAccountId, BillingAccountId) AS account,
-        ResourceId AS given_id, ResourceName AS resource_name, ResourceType AS resource_type,
-        ServiceName AS service_name, ServiceCategory AS focus_category,
-        SkuPriceDetails AS sku_details, Tags AS tags_text,
-        CASE WHEN regexp_matches(upper(BillingCurrency), '^[A-Z]{{3}}$')
-             THEN upper(BillingCurrency) ELSE 'XXX' END AS currency,
-        TRY_CAST(TRY_CAST(BilledCost AS DECIMAL(27,12)) AS DECIMAL(38,12)) AS billed,
-        TRY_CAST(TRY_CAST(EffectiveCost AS DECIMAL(27,12)) AS DECIMAL(38,12)) AS effective,
-        TRY_CAST(TRY_CAST({cost} AS DECIMAL(27,12)) AS DECIMAL(38,12)) AS cost, {cost} AS cost_text,
-        CASE WHEN isfinite(TRY_CAST(ChargePeriodStart AS TIMESTAMP))
-          THEN TRY_CAST(ChargePeriodStart AS TIMESTAMP) END AS period_start,
-        CASE WHEN isfinite(TRY_CAST(ChargePeriodEnd AS TIMESTAMP))
-          THEN TRY_CAST(ChargePeriodEnd AS TIMESTAMP) END AS period_end,
-        ChargeCategory AS category, {because} AS because,
-        CommitmentDiscountId, CommitmentDiscountName, CommitmentDiscountCategory,
-        CommitmentDiscountType, CommitmentDiscountStatus
+        provider_text, host_text, region_text, name_text, arn_text,
+        CASE WHEN NOT regexp_matches(zone_given, '^-?[0-9]*[.][0-9]+$') THEN zone_given END
+            AS zone_text,
+        zone_given IS NOT NULL AND zone_text IS NULL AS zone_is_number,
+        account,
+        -- Azure writes the same resource in upper and lower case.
+        CASE WHEN given_id ILIKE '/subscriptions/%' THEN lower(given_id) ELSE given_id END
+            AS given_id,
+        resource_name, resource_type, service_name, service_key, service_group,
+        instance_type, {accelerator_count} AS accelerator_count, tags_text,
+        CASE WHEN regexp_matches(upper(currency_text), '^[A-Z]{{3}}$')
+             THEN upper(currency_text) ELSE 'XXX' END AS currency,
+        {billed} AS billed, {effective} AS effective, {cost} AS cost,
+        cost_text IS NOT NULL AS cost_given, cost_text,
+        {start} AS period_start, {end} AS period_end,
+        charge_type, {because} AS because, {unlike} AS unlike, {basis} AS basis,
+        commitment_id, commitment_name, commitment_kind,
+        {commitment_start} AS commitment_start, {commitment_end} AS commitment_end,
+        {kept}{commitment_value} AS commitment_value
     FROM source
 )
-SELECT * EXCLUDE (category, because),
+SELECT * EXCLUDE (charge_type, because, unlike, cost_text),
     CASE
-        WHEN category IS NULL THEN 'not understood: no ChargeCategory'
-        WHEN because IS NULL
-            THEN 'not understood: ChargeCategory is not one that FOCUS defines'
+        WHEN charge_type IS NULL THEN {no_type}
+        WHEN because IS NULL THEN {odd_type}
         WHEN because <> '' THEN because
-        WHEN lower(CommitmentDiscountStatus) = 'unused'
-            THEN 'unused part of a commitment, not a resource'
-        WHEN given_id IS NULL AND service_name IS NULL
-            THEN 'usage with neither ResourceId nor ServiceName'
+        WHEN unlike IS NOT NULL THEN unlike
+        WHEN given_id IS NULL AND service_name IS NULL THEN {neither}
     END AS skip_reason,
     CASE WHEN because IS NULL
-         THEN left(to_json({{'ChargeCategory': category, 'ResourceId': given_id,
-              'ServiceName': service_name, '{cost}': cost_text}})::VARCHAR, 2000) END AS raw
+         THEN left(to_json({{{type_column}: charge_type, 'resource': given_id,
+              'service': service_name, {cost_column}: cost_text}})::VARCHAR, 2000) END AS raw
 FROM read;
 DROP VIEW IF EXISTS charge;
 CREATE VIEW charge AS SELECT rowid + 1 AS record, * FROM charge_rows;
@@ -58,7 +52,7 @@ SELECT c.* EXCLUDE (provider_text, host_text),
     p.provider_id, p.host_provider_id, p.region_id, p.found,
     CASE WHEN p.provider_id IS NULL THEN c.provider_text END AS provider_text,
     CASE WHEN p.host_provider_id IS NULL THEN c.host_text END AS host_text,
-    CASE WHEN p.found IN ('unresolved', 'no_provider') THEN p.unresolved_text END AS place_text,
+    CASE WHEN p.region_id IS NULL THEN p.unresolved_text END AS place_text,
     given_id IS NULL AS pseudo
 FROM charge c JOIN placed p
     ON p.provider_text IS NOT DISTINCT FROM c.provider_text
@@ -66,12 +60,13 @@ FROM charge c JOIN placed p
     AND p.region_text IS NOT DISTINCT FROM c.region_text
     AND p.name_text IS NOT DISTINCT FROM c.name_text
     AND p.zone_text IS NOT DISTINCT FROM c.zone_text
+    AND p.arn_text IS NOT DISTINCT FROM c.arn_text
 WHERE c.skip_reason IS NULL;
 
 CREATE OR REPLACE TABLE census AS
 SELECT found, provider_id IS NULL AS no_provider, provider_text IS NULL AS no_provider_text,
     host_provider_id IS NULL AND host_text IS NOT NULL AS odd_host, pseudo,
-    account IS NULL AS no_account, zone_is_number, focus_category,
+    account IS NULL AS no_account, zone_is_number, service_key, service_group,
     period_start IS NULL AS no_start, period_end IS NULL AS no_end, count(*) AS records
 FROM usage GROUP BY ALL;
 
@@ -82,13 +77,13 @@ SELECT provider_id, provider_text, account, region_id, place_text, given_id, cur
     sum(billed) AS billed, sum(effective) AS effective, sum(cost) AS cost,
     min(period_start) AS period_start, max(period_end) AS period_end,
     max(host_provider_id) AS host_provider_id, max(host_text) AS host_text,
-    arg_max({'name': service_name, 'category': focus_category},
+    arg_max({'name': service_name, 'key': service_key, 'group': service_group},
             {'c': coalesce(cost, 0), 'r': -record}) AS service,
     arg_max(resource_name, record) AS resource_name,
     arg_max(resource_type, {'c': coalesce(cost, 0), 'r': -record}) AS resource_type,
     CASE WHEN count(DISTINCT zone_text) = 1 THEN max(zone_text) END AS zone,
-    arg_max(json_extract_string(TRY_CAST(sku_details AS JSON), '$.InstanceType'), record)
-        AS instance_type,
+    arg_max(instance_type, record) AS instance_type,
+    max(accelerator_count) AS accelerator_count,
     arg_max(tags_text, record) AS tags_text
 FROM usage
 GROUP BY ALL;
@@ -128,10 +123,10 @@ SELECT l.resource_id,
          ELSE coalesce(l.resource_name, l.given_id) END AS name,
     l.provider_id, l.host_provider_id, l.account,
     l.service.name AS service_name,
-    CASE WHEN s.accelerator_id IS NOT NULL THEN 'gpu' ELSE k.service_category END
-        AS service_category,
+    CASE WHEN s.accelerator_id IS NOT NULL OR l.accelerator_count > 0 THEN 'gpu'
+         ELSE coalesce(k.service_category, g.service_category) END AS service_category,
     l.resource_type, l.region_id, l.zone, l.instance_type,
-    s.accelerator_id, s.accelerator_count,
+    s.accelerator_id, coalesce(s.accelerator_count, l.accelerator_count) AS accelerator_count,
     TRY_CAST(l.billed AS DECIMAL(18,4)) AS billed_cost,
     TRY_CAST(l.effective AS DECIMAL(18,4)) AS effective_cost,
     TRY_CAST(coalesce(l.effective, l.billed)::DOUBLE * 30.4375 / {days} AS DECIMAL(18,4))
@@ -154,20 +149,20 @@ FROM (
     ], lambda e: e.v IS NOT NULL AND e.v::VARCHAR <> 'null')) AS extra
     FROM labelled
 ) l
-LEFT JOIN focus_categories k ON lower(k.focus_category) = lower(l.service.category)
+LEFT JOIN bill_services k ON k.service = lower(l.service.key)
+LEFT JOIN bill_services g ON g.service = lower(l.service.group)
 LEFT JOIN sku_lookup s ON s.provider_id = l.provider_id
     AND s.instance_type = lower(l.instance_type);
 """
 
 COMMITMENTS_SQL = f"""
 CREATE OR REPLACE TABLE commitment AS
-SELECT CommitmentDiscountId AS commitment_id,
+SELECT commitment_id,
     max(p.provider_id) AS provider_id,
-    CASE lower(max(CommitmentDiscountCategory)) WHEN 'spend' THEN 'spend'
-        WHEN 'usage' THEN 'usage' END AS kind,
-    coalesce(max(CommitmentDiscountName), max(CommitmentDiscountType)) AS description,
-    NULL::DATE AS start_date, NULL::DATE AS end_date,
-    NULL::DECIMAL(18,4) AS value,
+    max(commitment_kind) AS kind,
+    max(commitment_name) AS description,
+    max(commitment_start)::DATE AS start_date, max(commitment_end)::DATE AS end_date,
+    TRY_CAST(arg_max(commitment_value, record) AS DECIMAL(18,4)) AS value,
     CASE WHEN count(DISTINCT currency) = 1 THEN nullif(max(currency), 'XXX') END AS currency,
     count(*) AS records
 FROM charge c LEFT JOIN (
@@ -175,7 +170,7 @@ FROM charge c LEFT JOIN (
     FROM charge n JOIN provider_lookup l
         ON l.key = {NORMAL.format("n.provider_text")}
     ) p ON p.provider_text = c.provider_text
-WHERE CommitmentDiscountId IS NOT NULL
+WHERE commitment_id IS NOT NULL
 GROUP BY 1
 """
 
@@ -195,19 +190,20 @@ UNION ALL SELECT 'resource_id', 'not in the source; counted per service and regi
 FROM census WHERE pseudo
 UNION ALL SELECT 'account', 'not in the source', coalesce(sum(records), 0)
 FROM census WHERE no_account
-UNION ALL SELECT 'zone', 'AvailabilityZone holds a decimal number, which is no zone',
+UNION ALL SELECT 'zone', 'the zone is a decimal number, which is no zone',
     coalesce(sum(records), 0)
 FROM census WHERE zone_is_number
-UNION ALL SELECT 'service_category', CASE WHEN c.focus_category IS NULL THEN 'not in the source'
-    ELSE 'category in the source is not one that FOCUS defines' END, sum(records)
-FROM census c LEFT JOIN focus_categories k ON lower(k.focus_category) = lower(c.focus_category)
-WHERE k.focus_category IS NULL GROUP BY ALL
-UNION ALL SELECT 'charge_from', 'no valid ChargePeriodStart', coalesce(sum(records), 0)
+UNION ALL SELECT 'service_category', CASE WHEN c.service_key IS NULL AND c.service_group IS NULL
+    THEN 'not in the source' ELSE {odd_service} END, sum(records)
+FROM census c LEFT JOIN bill_services k ON k.service = lower(c.service_key)
+LEFT JOIN bill_services g ON g.service = lower(c.service_group)
+WHERE k.service IS NULL AND g.service IS NULL GROUP BY ALL
+UNION ALL SELECT 'charge_from', 'no valid ' || {start_column}, coalesce(sum(records), 0)
 FROM census WHERE no_start
-UNION ALL SELECT 'charge_to', 'no valid ChargePeriodEnd', coalesce(sum(records), 0)
+UNION ALL SELECT 'charge_to', 'no valid ' || {end_column}, coalesce(sum(records), 0)
 FROM census WHERE no_end
-UNION ALL SELECT '{cost}', CASE WHEN cost_text IS NULL THEN 'not in the source'
-    ELSE 'not a number that fits an amount of money' END, count(*)
+UNION ALL SELECT {cost_column}, CASE WHEN cost_given
+    THEN 'not a number that fits an amount of money' ELSE 'not in the source' END, count(*)
 FROM charge WHERE cost IS NULL GROUP BY ALL
 UNION ALL SELECT 'cost_currency', 'no ISO 4217 code in the source; totals stand under XXX', count(*)
 FROM charge WHERE currency = 'XXX'
@@ -217,7 +213,7 @@ UNION ALL SELECT 'cost_monthly', CASE WHEN effective IS NULL AND billed IS NULL
     THEN 'no readable cost in the source' ELSE 'no valid charge period, or too large' END,
     coalesce(sum(records), 0)
 FROM resource JOIN grouped USING (provenance_id) WHERE cost_monthly IS NULL GROUP BY 1, 2
-UNION ALL SELECT 'commitments.value', 'a cost file does not tell the sum committed to',
+UNION ALL SELECT 'commitments.value', 'the bill does not tell the sum committed to',
     coalesce(sum(records), 0)
-FROM commitment
+FROM commitment WHERE value IS NULL
 """
