@@ -56,6 +56,8 @@ TEXTS = (
 )
 """What a bill may say of a charge, as text."""
 
+SPOILT = "not understood: the line is not a JSON object"
+
 
 def money(text: str) -> str:
     """Return SQL that reads an amount to twelve decimals, NULL where it is none."""
@@ -132,12 +134,14 @@ def load(bill: Bill, source: Source, connection: duckdb.DuckDBPyConnection) -> N
                 end=bill.end,
                 unlike=bill.unlike,
                 basis=bill.basis,
+                spoilt=quoted(bill.records.spoilt) if bill.records.spoilt else "NULL::VARCHAR",
                 kept="".join(f"{name}, " for name in bill.kept),
                 accelerator_count=bill.accelerator_count,
                 commitment_start=bill.commitment_start,
                 commitment_end=bill.commitment_end,
                 commitment_value=bill.commitment_value,
                 because=f"CASE lower(charge_type) {whens} END",
+                spoilt_reason=literal(SPOILT),
                 no_type=literal(f"not understood: no {column['type']}"),
                 odd_type=literal(f"not understood: {column['type']} is not one Freehold knows"),
                 neither=literal(f"usage with neither {column['id']} nor {column['service']}"),
@@ -150,6 +154,8 @@ def load(bill: Bill, source: Source, connection: duckdb.DuckDBPyConnection) -> N
         raise InputError(
             "The records cannot be read", where=source.name, mend="Export the file again"
         ) from error
+    if bill.records.spoilt:
+        _refuse_cut_off_line(source, connection)
     if rejects:
         refuse_cut_off(connection, source, "charge")
         connection.execute("""
@@ -157,6 +163,20 @@ def load(bill: Bill, source: Source, connection: duckdb.DuckDBPyConnection) -> N
         CREATE OR REPLACE VIEW charge AS SELECT * FROM numbered
         """)
         renumber(connection, "numbered")
+
+
+def _refuse_cut_off_line(source: Source, connection: duckdb.DuckDBPyConnection) -> None:
+    last = connection.execute("SELECT record FROM charge ORDER BY record DESC LIMIT 1").fetchall()
+    if last and scalar(
+        connection,
+        f"SELECT skip_reason = {literal(SPOILT)} AND starts_with(raw, '{{') FROM charge "
+        f"WHERE record = {last[0][0]}",
+    ):
+        raise InputError(
+            "The last line is not valid JSON: the file is cut off",
+            where=f"{source.name}, record {last[0][0]}",
+            mend="Export or copy it again",
+        )
 
 
 def read_bill(bill: Bill, opened: Opened, job: Job) -> ImportResult:

@@ -5,7 +5,7 @@ from freehold.importers.lookups import NORMAL
 CHARGES_SQL = """
 CREATE OR REPLACE TABLE charge_rows AS
 WITH source AS (
-    SELECT {picked}
+    SELECT {picked}, {spoilt} AS spoilt
     FROM {relation}
 ), read AS (
     SELECT
@@ -24,21 +24,23 @@ WITH source AS (
         {billed} AS billed, {effective} AS effective, {cost} AS cost,
         cost_text IS NOT NULL AS cost_given, cost_text,
         {start} AS period_start, {end} AS period_end,
-        charge_type, {because} AS because, {unlike} AS unlike, {basis} AS basis,
+        spoilt, charge_type, {because} AS because, {unlike} AS unlike, {basis} AS basis,
         commitment_id, commitment_name, commitment_kind,
         {commitment_start} AS commitment_start, {commitment_end} AS commitment_end,
         {kept}{commitment_value} AS commitment_value
     FROM source
 )
-SELECT * EXCLUDE (charge_type, because, unlike, cost_text),
+SELECT * EXCLUDE (spoilt, charge_type, because, unlike, cost_text),
     CASE
+        WHEN spoilt IS NOT NULL THEN {spoilt_reason}
         WHEN charge_type IS NULL THEN {no_type}
         WHEN because IS NULL THEN {odd_type}
         WHEN because <> '' THEN because
         WHEN unlike IS NOT NULL THEN unlike
         WHEN given_id IS NULL AND service_name IS NULL THEN {neither}
     END AS skip_reason,
-    CASE WHEN because IS NULL
+    CASE WHEN spoilt IS NOT NULL THEN left(spoilt, 2000)
+         WHEN because IS NULL
          THEN left(to_json({{{type_column}: charge_type, 'resource': given_id,
               'service': service_name, {cost_column}: cost_text}})::VARCHAR, 2000) END AS raw
 FROM read;

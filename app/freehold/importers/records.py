@@ -15,6 +15,7 @@ from freehold.importers.opened import Opened
 MAX_RECORD_BYTES = 16 * 1024**2
 # A character no text holds, so that each line of a file is one field.
 _NEVER = "\\x01"
+_SPOILT = "freehold spoilt line"
 
 
 @dataclass(frozen=True)
@@ -22,13 +23,15 @@ class Records:
     """`relation` is what stands after FROM: one row per record, in the order of the file.
 
     `names` are its columns; those in `nested` are maps, lists or structures rather than plain
-    values. `from_text` says that records may be malformed, as CSV and JSON lines may.
+    values. `from_text` says that records may be rejected, as those of CSV may; `spoilt` is the
+    column that holds the text of a record that could not be read, as a line of JSON may be.
     """
 
     relation: str
     names: tuple[str, ...]
     nested: frozenset[str] = frozenset()
     from_text: bool = False
+    spoilt: str | None = None
 
 
 def records_of(opened: Opened, wanted: tuple[str, ...] = ()) -> Records:
@@ -44,7 +47,8 @@ def records_of(opened: Opened, wanted: tuple[str, ...] = ()) -> Records:
     if opened.shape == "parquet":
         return Records(f"read_parquet({path})", opened.names, _nested(opened))
     if opened.shape in ("ndjson", "json"):
-        return Records(_objects(opened, path, wanted), wanted, frozenset(wanted))
+        relation = _objects(opened, path, wanted)
+        return Records(relation, wanted, frozenset(wanted), spoilt=_SPOILT)
     raise InputError("This kind of file holds no table", where=opened.source.name)
 
 
@@ -77,7 +81,8 @@ def _objects(opened: Opened, path: str, wanted: tuple[str, ...]) -> str:
     shape: dict[str, Any] = dict.fromkeys(wanted, "JSON")
     columns = ", ".join(f"record.{quoted(name)}" for name in wanted)
     return (
-        f"(SELECT {columns} FROM (SELECT CASE WHEN json_valid(line) AND json_type(line) = 'OBJECT' "
+        f"(SELECT {columns}, CASE WHEN record IS NULL THEN line END AS {quoted(_SPOILT)} "
+        "FROM (SELECT line, CASE WHEN json_valid(line) AND json_type(line) = 'OBJECT' "
         f"THEN json_transform(line, {literal(json.dumps(shape))}) END AS record FROM {lines} "
         "WHERE trim(line) <> ''))"
     )

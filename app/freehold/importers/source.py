@@ -127,7 +127,9 @@ def _unzip(packed: Path, member: str, target: Path, name: str) -> None:
         ) from error
 
 
-def _copy(stream: IO[bytes], out: IO[bytes], limit: int, name: str, kind: str) -> None:
+def _copy(
+    stream: IO[bytes] | gzip.GzipFile, out: IO[bytes], limit: int, name: str, kind: str
+) -> None:
     written = 0
     while chunk := stream.read(CHUNK):
         written += len(chunk)
