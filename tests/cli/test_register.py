@@ -83,11 +83,104 @@ def test_a_bad_waiver_changes_nothing(
     bank: Path, capsys: pytest.CaptureFixture[str], extra: tuple[str, ...], words: str
 ) -> None:
     held = bank.read_bytes()
-    code, _, said = call(capsys, "waivers", "add", bank, "KEY-CUS-001", *extra)
+    code, _, said = call(capsys, "waivers", "add", bank, "RES-EU-001", *extra)
     assert code == 2
     assert words in said
     assert said.count("\n") == 1
     assert bank.read_bytes() == held
+
+
+def test_two_kept_runs_are_compared_by_their_causes(
+    bank: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    _, none, _ = call(capsys, "runs", "list", bank)
+    assert "score FILE --keep" in none
+    _, first, _ = call(capsys, "score", bank, "--keep", "--json")
+    _, again, _ = call(capsys, "score", bank, "--json")
+    assert again["run_id"] == first["run_id"]
+    code, _, _ = call(
+        capsys, "waivers", "add", bank, "RES-EU-001", "--subject",
+        _subjects(bank, "RES-EU-001")[0], *SAID, "--expires", "2099-12-31",
+    )  # fmt: skip
+    assert code == 0
+    _, second, _ = call(capsys, "score", bank, "--keep", "--json")
+    _, runs, _ = call(capsys, "runs", "list", bank, "--json")
+    assert {run["run_id"] for run in runs["runs"]} == {first["run_id"], second["run_id"]}
+    assert all(run["can_be_judged_again"] for run in runs["runs"])
+    _, found, _ = call(
+        capsys, "runs", "compare", bank, first["run_id"][:10], second["run_id"], "--json"
+    )
+    assert found["findings"] == 1
+    assert [cause["cause"] for cause in found["causes"]] == ["estate"]
+    assert found["causes"][0]["changed"] == ["waivers"]
+    assert (found["changed"][0]["before"], found["changed"][0]["after"]) == ("fail", "waived")
+    assert found["score"] == 0
+    assert found["score_after_waivers"] > 0
+    _, text, _ = call(capsys, "runs", "compare", bank, first["run_id"], second["run_id"])
+    assert "1 verdicts differ" in text
+    code, _, said = call(capsys, "runs", "compare", bank, "ffff", second["run_id"])
+    assert code == 2
+    assert "no kept run" in said
+    _, left, _ = call(capsys, "runs", "retain", bank, 1, "--json")
+    assert [run["run_id"] for run in left["runs"]] == [second["run_id"]]
+    _, left, _ = call(capsys, "runs", "remove", bank, second["run_id"], "--json")
+    assert left["runs"] == []
+
+
+def test_a_finding_gets_an_owner_a_date_and_a_status(
+    bank: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    subject = _subjects(bank, "RES-EU-001")[-1]
+    code, one, _ = call(
+        capsys, "findings", "set", bank, "RES-EU-001", subject, "--owner", "Ada", "--due",
+        "2020-01-01", "--comment", "=1+1", "--json",
+    )  # fmt: skip
+    assert code == 0
+    row = one["findings"][0]
+    assert (row["owner"], row["status"], row["overdue"]) == ("Ada", "open", True)
+    out = tmp_path / "findings.csv"
+    _, found, _ = call(
+        capsys, "findings", "list", bank, "--overdue", "--owner", "ada", "--csv", out, "--json"
+    )
+    assert [item["subject"] for item in found["findings"]] == [subject]
+    lines = out.read_text(encoding="utf-8-sig").splitlines()
+    assert lines[0].startswith("rule,subject,title,severity,result,owner")
+    assert "'=1+1" in lines[1]
+    call(capsys, "findings", "set", bank, "RES-EU-001", subject, "--status", "resolved")
+    _, found, _ = call(capsys, "findings", "list", bank, "--overdue", "--json")
+    assert subject not in {item["subject"] for item in found["findings"]}
+    for arguments, words in (
+        ((bank, "RES-EU-001", "nobody", "--owner", "Ada"), "no verdict"),
+        ((bank, "RES-EU-001", subject), "Nothing is said"),
+    ):
+        code, _, said = call(capsys, "findings", "set", *arguments)
+        assert code == 2
+        assert words in said
+
+
+def test_the_calendar_lists_and_writes_what_is_due(
+    bank: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = tmp_path / "due.ics"
+    _, found, _ = call(capsys, "calendar", bank, "--ics", out, "--json")
+    days = [item["days"] for item in found["deadlines"]]
+    assert days == sorted(days)
+    assert found["within"]["overdue"] == sum(1 for n in days if n < 0)
+    assert found["within"]["365_days"] == sum(1 for n in days if n >= 0)
+    kinds = {item["kind"] for item in found["deadlines"]}
+    assert {"waiver", "finding", "contract_end", "contract_notice", "commitment"} <= kinds
+    lines = out.read_bytes().split(b"\r\n")
+    assert lines[0] == b"BEGIN:VCALENDAR"
+    assert lines.count(b"BEGIN:VEVENT") == len(found["deadlines"])
+    assert max(map(len, lines)) <= 75
+    held = out.read_bytes()
+    call(capsys, "calendar", bank, "--ics", out)
+    assert out.read_bytes() == held
+    _, soon, _ = call(capsys, "calendar", bank, "--within", 30, "--kind", "waiver", "--json")
+    assert all(d["kind"] == "waiver" and d["days"] <= 30 for d in soon["deadlines"])
+    code, _, said = call(capsys, "calendar", bank, "--kind", "birthday")
+    assert code == 2
+    assert "no kind" in said
 
 
 def _subjects(bank: Path, rule: str) -> list[str]:

@@ -88,6 +88,7 @@ def _document(command: Command) -> None:
     score = command("score", "Judge a document against the rule packs.")
     score.add_argument("file", type=Path, metavar="FILE")
     _judging(score)
+    score.add_argument("--keep", action="store_true", help="keep the run, to compare it later")
     score.add_argument("--fail-on", choices=SEVERITIES, help="exit 1 if a rule of it fails")
 
     explain = command("explain", "Say why a rule decided as it did on one subject.")

@@ -7,11 +7,20 @@ from pathlib import Path
 Command = Callable[[str, str], argparse.ArgumentParser]
 
 CATEGORIES = ("accepted", "mitigated", "false_positive", "transition")
+STATUSES = ("open", "in_progress", "resolved", "accepted", "false_positive")
 
 
 def add(command: Command, common: argparse.ArgumentParser, day: Callable[[str], object]) -> None:
-    """Add the command `waivers`."""
+    """Add the commands `waivers`, `runs`, `findings` and `calendar`."""
     _waivers(command("waivers", "List, approve and revoke waivers."), common, day)
+    _runs(command("runs", "List, compare and remove kept runs."), common)
+    _findings(command("findings", "List findings, and say who does what about them."), common, day)
+    calendar = command("calendar", "List what expires, begins or is due, and when.")
+    calendar.add_argument("file", type=Path, metavar="FILE")
+    calendar.add_argument("--within", type=int, default=365, metavar="DAYS")
+    calendar.add_argument("--kind", action="append", default=None, metavar="KIND")
+    calendar.add_argument("--as-of", type=day, default=None, metavar="DATE")
+    calendar.add_argument("--ics", type=Path, default=None, metavar="FILE.ics")
 
 
 def _waivers(
@@ -39,6 +48,42 @@ def _waivers(
     revoke.add_argument("waiver_id", metavar="WAIVER_ID")
     revoke.add_argument("--by", required=True, metavar="NAME")
     revoke.add_argument("--on", type=day, default=None, metavar="DATE")
+
+
+def _runs(parser: argparse.ArgumentParser, common: argparse.ArgumentParser) -> None:
+    verb = _verbs(parser, common)
+    verb("list", "list the kept runs, the newest first")
+    compare = verb("compare", "compare two kept runs and tell the causes apart")
+    compare.add_argument("before", metavar="RUN_A", help="a run id or its first characters")
+    compare.add_argument("after", metavar="RUN_B")
+    compare.add_argument("--limit", type=int, default=100, metavar="N")
+    remove = verb("remove", "remove a kept run")
+    remove.add_argument("run", metavar="RUN")
+    retain = verb("retain", "set how many runs the document keeps")
+    retain.add_argument("count", type=int, metavar="N")
+
+
+def _findings(
+    parser: argparse.ArgumentParser,
+    common: argparse.ArgumentParser,
+    day: Callable[[str], object],
+) -> None:
+    verb = _verbs(parser, common)
+    listing = verb("list", "list findings with owner, due date and status")
+    for name in ("rule", "owner", "severity"):
+        listing.add_argument(f"--{name}", default=None, metavar=name.upper())
+    listing.add_argument("--status", choices=STATUSES, default=None)
+    listing.add_argument("--overdue", action="store_true", help="only those past their due date")
+    listing.add_argument("--registered", action="store_true", help="only those in the register")
+    listing.add_argument("--limit", type=int, default=None, metavar="N")
+    listing.add_argument("--csv", type=Path, default=None, metavar="FILE.csv", help="write them")
+    setting = verb("set", "say who does what about a finding")
+    setting.add_argument("rule", metavar="RULE")
+    setting.add_argument("subject", metavar="SUBJECT_ID")
+    setting.add_argument("--owner", default=None, metavar="NAME")
+    setting.add_argument("--due", type=day, default=None, metavar="DATE")
+    setting.add_argument("--status", choices=STATUSES, default=None)
+    setting.add_argument("--comment", default=None, metavar="TEXT")
 
 
 def _verbs(

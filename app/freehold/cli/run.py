@@ -109,6 +109,7 @@ def _score(options: Namespace) -> Outcome:
         scenario=options.scenario,
         as_of=options.as_of,
         weights=options.weights,
+        keep=options.keep,
     )
     return result, FOUND if scoring.fails_at(result, options.fail_on) else DONE
 

@@ -41,8 +41,77 @@ def _waivers_revoke(options: Namespace) -> Outcome:
     return waivers.revoke(options.file, options.waiver_id, by=options.by, on=options.on), 0
 
 
+def _runs_list(options: Namespace) -> Outcome:
+    from freehold.workflows import runs
+
+    return runs.list_runs(options.file), 0
+
+
+def _runs_compare(options: Namespace) -> Outcome:
+    from freehold.workflows import runs
+
+    return runs.compare(options.file, options.before, options.after, limit=options.limit), 0
+
+
+def _runs_remove(options: Namespace) -> Outcome:
+    from freehold.workflows import runs
+
+    return runs.remove(options.file, options.run), 0
+
+
+def _runs_retain(options: Namespace) -> Outcome:
+    from freehold.workflows import runs
+
+    return runs.retain(options.file, options.count), 0
+
+
+def _findings_list(options: Namespace) -> Outcome:
+    from freehold.workflows import register
+
+    wanted = register.Filter(
+        rule=options.rule,
+        owner=options.owner,
+        severity=options.severity,
+        status=options.status,
+        overdue=options.overdue,
+        registered=options.registered,
+    )
+    return register.list_findings(options.file, wanted, limit=options.limit, csv=options.csv), 0
+
+
+def _findings_set(options: Namespace) -> Outcome:
+    from freehold.workflows import register
+
+    values = {
+        "owner": options.owner,
+        "due_on": options.due,
+        "status": options.status,
+        "comment": options.comment,
+    }
+    return register.set_finding(options.file, options.rule, options.subject, values), 0
+
+
+def _calendar(options: Namespace) -> Outcome:
+    from freehold.workflows import calendar
+
+    return calendar.list_deadlines(
+        options.file,
+        within_days=options.within,
+        kinds=options.kind,
+        as_of=options.as_of,
+        ics=options.ics,
+    ), 0
+
+
 HANDLERS: dict[str, Callable[[Namespace], Outcome]] = {
     "waivers list": _waivers_list,
     "waivers add": _waivers_add,
     "waivers revoke": _waivers_revoke,
+    "runs list": _runs_list,
+    "runs compare": _runs_compare,
+    "runs remove": _runs_remove,
+    "runs retain": _runs_retain,
+    "findings list": _findings_list,
+    "findings set": _findings_set,
+    "calendar": _calendar,
 }

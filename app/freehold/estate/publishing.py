@@ -100,6 +100,13 @@ def read_by(name: str) -> frozenset[str]:
     return frozenset({name}).union(*(read_by(found) for found in direct if found != name))
 
 
+@cache
+def tables_read() -> frozenset[str]:
+    """Return the tables of the estate that the views are built from."""
+    text = "\n".join(_file(name) for name in ORDER)
+    return frozenset(re.findall(r"\{e\}\.\"?(\w+)", text)) & dictionary.tables().keys()
+
+
 def as_documented(view: dictionary.Table, query: str) -> str:
     """Return a query with the view's documented columns, types and order of rows.
 

@@ -8,8 +8,8 @@ from freehold.estate import Workspace, dictionary
 from freehold.evidence import run_id, sha256_object
 from freehold.scenarios import Run
 
-NOT_INPUTS = {"runs", "saved_views", "sign_offs", "import_claims"}
-"""Tables that tell of runs, of the window or of who said what, not of the estate."""
+NOT_INPUTS = {"findings_register", "import_claims", "runs", "saved_views", "sign_offs"}
+"""Tables that tell of runs, findings, the window or of who said what, not of the estate."""
 
 
 @dataclass(frozen=True)

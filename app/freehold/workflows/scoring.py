@@ -9,7 +9,8 @@ from freehold.compliance.csf import levels as csf
 from freehold.compliance.rule import SEVERITIES
 from freehold.compliance.scores import three_scores
 from freehold.scenarios import BASE, Run, run, scenario_names
-from freehold.workflows.documents import reading
+from freehold.workflows import runs
+from freehold.workflows.documents import editing, reading
 from freehold.workflows.hashes import run_hashes
 from freehold.workflows.results import FrameworkScore, RuleScore, ScoreResult
 
@@ -21,17 +22,21 @@ def score(
     scenario: str | None = None,
     as_of: date | None = None,
     weights: str | None = None,
+    keep: bool = False,
 ) -> ScoreResult:
-    """Judge the document at `path`, or one of its scenarios.
+    """Judge the document at `path`, or one of its scenarios; `keep` keeps the run in it.
 
     Raises:
-        DocumentError: the document cannot be opened.
+        DocumentError: the document cannot be opened, or not be changed where the run is kept.
         InputError: there is no such scenario, pack or weight set.
     """
-    with reading(path) as workspace:
+    # Judging looks only, so that a document open elsewhere can be scored; keeping must write.
+    with editing(path) if keep else reading(path) as workspace:
         name = scenario or BASE
         before = run(workspace, as_of=as_of) if name in scenario_names(workspace) else None
         result = run(workspace, name, as_of=as_of, pack_ids=packs, weights=weights, base=before)
+        if keep:
+            runs.keep(result)
         return scored(result, str(path))
 
 

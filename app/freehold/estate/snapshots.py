@@ -1,0 +1,213 @@
+"""Tables of an estate and of its catalogue kept with the document, each once by its content.
+
+A kept table is an attachment `kept/HASH.parquet`; runs name the tables they were made from by that
+hash, so a table that did not change between two runs is kept once.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import duckdb
+
+from freehold import catalogue
+from freehold.errors import DocumentError
+from freehold.estate import dictionary, members, publishing
+from freehold.estate.migrations import FORMAT, Draft
+from freehold.estate.sql import literal, one, qualified, quoted
+from freehold.estate.workspace import CATALOGUE, ESTATE, connect, create_tables
+
+FOLDER = "kept/"
+_SNAPSHOT = "snapshot"
+_SNAPSHOT_COLUMNS = {
+    "snapshot": "VARCHAR",
+    "table_name": "VARCHAR",
+    "layer": "BOOLEAN",
+    "sha256": "VARCHAR",
+    "rows": "INTEGER",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """Hash of each table that has rows: of the estate, and of the catalogue (the facts)."""
+
+    estate: dict[str, str]
+    facts: dict[str, str]
+
+    @property
+    def hashes(self) -> frozenset[str]:
+        """Every hash named."""
+        return frozenset({*self.estate.values(), *self.facts.values()})
+
+
+def member(sha256: str) -> str:
+    """Return the attachment that holds a kept table."""
+    return f"{FOLDER}{sha256}.parquet"
+
+
+def estate_tables() -> tuple[str, ...]:
+    """Return the tables that verdicts can depend on, in the dictionary's order."""
+    needed = publishing.tables_read() | {"waivers"}
+    return tuple(name for name in dictionary.tables() if name in needed)
+
+
+def take(
+    connection: duckdb.DuckDBPyConnection,
+    attachments: dict[str, bytes],
+    folder: Path,
+    *,
+    estate: str = ESTATE,
+    facts: str = CATALOGUE,
+    keep_estate: bool = True,
+) -> Snapshot:
+    """Hash the tables of an estate and its catalogue, and keep those not kept yet.
+
+    Args:
+        connection: holds both schemas.
+        attachments: where kept tables lie, by name; new ones are added.
+        folder: a private folder for the files on their way.
+        estate: schema of the estate.
+        facts: schema of the catalogue.
+        keep_estate: whether the estate's tables are kept too, or only their hashes.
+    """
+    found = Snapshot({}, {})
+    chosen = [(estate, name, dictionary.tables()[name].column_names) for name in estate_tables()]
+    chosen += [(facts, name, columns) for name, columns in _fact_columns().items()]
+    private = members.sandbox(folder)
+    try:
+        for schema, name, columns in chosen:
+            own = schema == estate
+            sha256 = _content_hash(connection, qualified(schema, name), columns)
+            if sha256 is None:
+                continue
+            (found.estate if own else found.facts)[name] = sha256
+            if member(sha256) not in attachments and (keep_estate or not own):
+                source = f"SELECT {_names(columns)} FROM {qualified(schema, name)}"
+                attachments[member(sha256)] = write(connection, private, source, folder)
+    finally:
+        private.close()
+    return found
+
+
+def write(
+    connection: duckdb.DuckDBPyConnection,
+    private: duckdb.DuckDBPyConnection,
+    query: str,
+    folder: Path,
+    order: str = "ALL",
+) -> bytes:
+    """Return the rows of a query as Parquet; equal rows give equal bytes."""
+    plain, path = folder / "plain.parquet", folder / "ordered.parquet"
+    try:
+        connection.execute(f"COPY ({query}) TO {literal(str(plain))} (FORMAT parquet)")
+        private.execute(
+            f"COPY (SELECT * FROM read_parquet({literal(str(plain))}) ORDER BY {order})"
+            f" TO {literal(str(path))} (FORMAT parquet, COMPRESSION zstd)"
+        )
+        return path.read_bytes()
+    finally:
+        plain.unlink(missing_ok=True)
+        path.unlink(missing_ok=True)
+
+
+def is_whole(attachments: Mapping[str, bytes], hashes: Iterable[str]) -> bool:
+    """Return whether every one of these tables is still kept."""
+    return all(member(sha256) in attachments for sha256 in hashes)
+
+
+def restore(
+    attachments: Mapping[str, bytes], snapshot: Snapshot, folder: Path, where: str
+) -> duckdb.DuckDBPyConnection:
+    """Return a database of its own with the kept estate and catalogue, as they were.
+
+    The kept files are read in a sandbox and checked, since a document may come from anyone.
+
+    Raises:
+        DocumentError: a kept table is missing, cannot be read, or does not fit its dictionary.
+    """
+    if not is_whole(attachments, snapshot.hashes):
+        raise DocumentError("What that run was made from is no longer kept", where=where)
+    connection = connect()
+    private = members.sandbox(folder)
+    try:
+        files = {
+            members.member_name(name): attachments[member(sha256)]
+            for name, sha256 in snapshot.estate.items()
+        }
+        members.lay_out(private, files, folder, where)
+        create_tables(connection, ESTATE)
+        draft = Draft(private, {"format_version": FORMAT}, {})
+        for table, columns in members.check_tables(draft, files, where):
+            clean = members.clean_copy(private, table, columns, folder, where)
+            names = _names([column.name for column in columns])
+            connection.execute(
+                f"INSERT INTO {qualified(ESTATE, table.name)} ({names}) SELECT {names}"
+                f" FROM read_parquet({literal(str(clean))}, hive_partitioning = false)"
+            )
+        _restore_facts(connection, private, attachments, snapshot.facts, folder)
+    except duckdb.Error as error:
+        connection.close()
+        raise DocumentError("What is kept of that run cannot be read", where=where) from error
+    except BaseException:
+        connection.close()
+        raise
+    finally:
+        private.close()
+    return connection
+
+
+def _restore_facts(
+    connection: duckdb.DuckDBPyConnection,
+    private: duckdb.DuckDBPyConnection,
+    attachments: Mapping[str, bytes],
+    facts: Mapping[str, str],
+    folder: Path,
+) -> None:
+    connection.execute(f"CREATE SCHEMA {quoted(CATALOGUE)}")
+    for name, columns in _fact_columns().items():
+        typed = ", ".join(f"{quoted(column)} {kind}" for column, kind in columns.items())
+        connection.execute(f"CREATE TABLE {qualified(CATALOGUE, name)} ({typed})")
+        if name not in facts:
+            continue
+        raw, clean = folder / f"fact_{name}.parquet", folder / f"clean_fact_{name}.parquet"
+        raw.write_bytes(attachments[member(facts[name])])
+        source = f"read_parquet({literal(str(raw))}, hive_partitioning = false)"
+        there = {str(row[0]) for row in private.execute(f"DESCRIBE FROM {source}").fetchall()}
+        cast = ", ".join(
+            f"CAST({quoted(column) if column in there else 'NULL'} AS {kind}) AS {quoted(column)}"
+            for column, kind in columns.items()
+        )
+        private.execute(
+            f"COPY (SELECT {cast} FROM {source}) TO {literal(str(clean))} (FORMAT parquet)"
+        )
+        connection.execute(
+            f"INSERT INTO {qualified(CATALOGUE, name)} FROM read_parquet({literal(str(clean))})"
+        )
+    catalogue.create_views(connection, CATALOGUE, base=CATALOGUE)
+
+
+def _fact_columns() -> dict[str, dict[str, str]]:
+    """Return name and SQL type of each column of each catalogue table that is kept."""
+    found = {
+        name: {column.name: column.sql_type for column in table.columns}
+        for name, table in catalogue.shipped_tables().items()
+    }
+    return found | {_SNAPSHOT: _SNAPSHOT_COLUMNS}
+
+
+def _content_hash(
+    connection: duckdb.DuckDBPyConnection, table: str, columns: Iterable[str]
+) -> str | None:
+    """Return a hash of a table's rows whatever their order, or None if it has none."""
+    listed = ", ".join(f"CAST({quoted(name)} AS VARCHAR)" for name in columns)
+    row = one(
+        connection,
+        f"SELECT count(*), sha256(coalesce(string_agg(h, '' ORDER BY h), '')) FROM"
+        f" (SELECT sha256(CAST([{listed}] AS VARCHAR)) AS h FROM {table})",
+    )
+    return str(row[1]) if row[0] else None
+
+
+def _names(names: Iterable[str]) -> str:
+    return ", ".join(quoted(name) for name in names)
