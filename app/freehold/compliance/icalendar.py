@@ -66,7 +66,8 @@ def _text(value: str) -> str:
 
 def _folded(line: str) -> str:
     """Return a content line cut so that no part has more than 75 octets."""
-    parts, current = [], ""
+    parts: list[str] = []
+    current = ""
     for sign in line:
         if len((current + sign).encode()) > _MOST_OCTETS - (1 if parts else 0):
             parts.append(current)

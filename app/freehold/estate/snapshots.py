@@ -73,7 +73,7 @@ def take(
     """
     found = Snapshot({}, {})
     chosen = [(estate, name, dictionary.tables()[name].column_names) for name in estate_tables()]
-    chosen += [(facts, name, columns) for name, columns in _fact_columns().items()]
+    chosen += [(facts, name, tuple(columns)) for name, columns in _fact_columns().items()]
     private = members.sandbox(folder)
     try:
         for schema, name, columns in chosen:

@@ -129,7 +129,9 @@ def keep(
         score_worst_case=three.worst_case,
         coverage=coverage,
         frameworks={item.id: item.score for item in judgement.frameworks},
-        **levels,
+        seal=levels.get("seal"),
+        seal_low=levels.get("seal_low"),
+        seal_high=levels.get("seal_high"),
     )
     attachments[f"{FOLDER}{run_id}.parquet"] = data
     summary = canonical_json(made.model_dump(mode="json", exclude={"made_at"})).decode()
