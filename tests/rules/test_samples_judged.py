@@ -10,14 +10,17 @@ DELIBERATE = {
         "RES-EU-001", "GDPR-TIA-001", "RES-EEA-001", "RES-FLW-001", "RES-TEL-001", "EXT-EXP-001",
         "KEY-CUS-001", "KEY-CUS-002", "DORA-EXI-001", "DORA-REG-001", "DORA-CON-001",
         "DORA-CON-002", "EXI-PLN-002", "EXI-PLN-004", "CON-FAT-001", "CON-REG-001", "EXI-COM-001",
+        "ISO-BAK-001", "ISO-PII-001", "SNC-CTR-001", "SNC-CTR-002",
     },
     "agency": {
         "RES-EEA-001", "RES-TEL-001", "EXT-EXP-001", "EXT-EXP-003", "EXI-PLN-001", "EXI-PLN-004",
         "CON-REG-003", "DATA-SWI-001",
+        "GAIA-CTL-001", "ISO-BAK-002",
     },
     "manufacturer": {
         "RES-EU-001", "RES-DE-002", "RES-LOC-003", "EXT-EXP-002", "OWN-CHG-001", "EXI-PLN-001",
         "EXI-PLN-002", "DATA-SWI-001", "DATA-SWI-002", "OPS-CUT-002",
+        "C5-ATT-002", "C3A-SRC-002", "C3A-PER-002",
     },
 }  # fmt: skip
 
@@ -66,3 +69,13 @@ def test_every_framework_map_gets_a_coverage(judged: tuple[str, Judgement]) -> N
     for name in ("gdpr", "concentration"):
         assert 0 < found[name].coverage <= 1
         assert found[name].score is not None
+
+
+def test_a_framework_that_nobody_asks_has_no_score(judged: tuple[str, Judgement]) -> None:
+    name, judgement = judged
+    found = {frame.id: frame for frame in judgement.frameworks}
+    asked = {"bank": {"secnumcloud"}, "manufacturer": {"bsi-c5", "bsi-c3a"}, "agency": {"gaia-x"}}
+    for frame in ("secnumcloud", "bsi-c5", "bsi-c3a", "ens", "hds", "acn", "gaia-x"):
+        scored = found[frame].score is not None
+        assert scored == (frame in asked[name]), frame
+        assert scored or found[frame].coverage == 0

@@ -268,6 +268,10 @@ class FrameworkMap(Model):
     ]
     source: Source
     level: Literal["none", "seal"] = "none"
+    asked_by: list[Identifier] = Field(
+        default=[],
+        description="rules that apply only where the framework is asked; without any, no score",
+    )
     clauses: Annotated[list[Clause], Field(min_length=1)]
 
     @property

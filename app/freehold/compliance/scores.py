@@ -114,10 +114,17 @@ def totals(results: Iterable[RuleResult]) -> dict[str, int]:
 def framework_results(
     results: Sequence[RuleResult], maps: Iterable[FrameworkMap]
 ) -> list[FrameworkResult]:
-    """Score each framework that at least one evaluated rule belongs to."""
+    """Score each framework that at least one evaluated rule belongs to.
+
+    A framework none of whose `asked_by` rules applies is asked by nobody: rules that it shares
+    with others then give it no score.
+    """
     found = []
+    applicable = {result.id for result in results if result.applicable}
     for chart in maps:
         own = [result for result in results if result.id in chart.rule_ids]
+        if chart.asked_by and applicable.isdisjoint(chart.asked_by):
+            own = [result for result in own if result.id in chart.asked_by]
         if own:
             decided = [clause.decided_by for clause in chart.clauses]
             found.append(

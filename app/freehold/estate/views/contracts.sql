@@ -33,7 +33,7 @@ SELECT t.contract_id AS contract, t.name, t.provider_id AS provider, v.name AS p
   t.provider_code, t.provider_eu_subsidiary, t.stores_data, t.processes_data, t.ended_reason,
   t.substitution_reason, t.reintegration, t.discontinuation_impact, t.audited,
   t.audit_interval_months, t.pre_assessed, t.pre_assessed_on, t.service_description,
-  t.location_change_notice, t.data_protection_clause, t.data_return_clause, t.service_levels,
+  t.location_change_notice, t.data_protection_clause, t.data_return_clause,
   t.service_level_detail, t.incident_assistance, t.incident_notice_hours,
   t.authority_cooperation, t.termination_rights, t.training_clause, t.reporting_duty, t.continuity_clause, t.tlpt_clause,
   t.subcontracting_conditions, t.subcontractor_audit, t.subcontracting_continuity,

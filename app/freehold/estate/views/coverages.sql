@@ -1,7 +1,8 @@
 -- Each use (service, provider, region) against each family of certification. A certificate counts
 -- from the day its status was read where no date is told (the snapshot's facts speak up to its
 -- day); what a provider merely claims, and a scope that is only prose, decide nothing. What the
--- organisation has read itself stands beside the catalogue's; of that the end must be told.
+-- organisation has read itself stands beside the catalogue's; of that the end must be told. Own
+-- hardware is nobody's supply and left out.
 WITH placed AS (
   SELECT service, provider, region, fh_any(critical) AS critical, count(*) AS placement_count
   FROM {v}.placements WHERE provider IS NOT NULL AND available GROUP BY service, provider, region
@@ -12,13 +13,17 @@ recorded AS (
   FROM {v}.placements WHERE provider IS NOT NULL AND available AND data_set IS NOT NULL
   GROUP BY service, provider, region
 ),
-uses AS (
+used AS (
   SELECT p.*, r.holds_health, r.holds_personal, r.holds_government
   FROM placed p LEFT JOIN recorded r ON r.service IS NOT DISTINCT FROM p.service
     AND r.provider = p.provider AND r.region IS NOT DISTINCT FROM p.region
   UNION ALL
   SELECT s.service, s.provider, NULL, s.critical, 0, NULL, NULL, NULL
   FROM {v}.services s ANTI JOIN placed p ON p.service = s.service
+),
+uses AS (
+  SELECT u.* FROM used u LEFT JOIN {v}._provider w ON w.provider = u.provider
+  WHERE NOT coalesce(w.is_own, FALSE)
 ),
 held AS (
   SELECT c.provider_id AS provider, c.scheme, c.scope, c.status, c.valid_from, c.valid_to,
