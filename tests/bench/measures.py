@@ -37,7 +37,12 @@ MEASURES = (
     ),
     Measure(
         "reference", "Judge the reference estate with 100 rules", "reference_judging",
-        (1_000, 10_000, 100_000), (1_000_000,), "rows", ("judge", "floor"),
+        (1_000, 10_000, 100_000), (1_000_000, 10_000_000), "rows", ("judge", "floor"),
+    ),
+    Measure(
+        "subject", "Explain a subject of the reference estate, move a weight, move a threshold",
+        "reference_asking",
+        (1_000, 10_000, 100_000), (1_000_000,), "rows", ("explain 100 rules", "weight"),
     ),
     Measure(
         "rules", "Judge 1,000 rows with more and more rules", "rule_growth",

@@ -98,7 +98,7 @@ def _verdicts(
     stored = evaluate(
         connection, compiled, {"placements": source}, views=None, store="results", fewest=fewest
     )
-    create_verdicts(connection, "results", stored, [one.id for one in rules])
+    create_verdicts(connection, "results", stored)
     return connection.execute("SELECT * FROM results.verdicts ORDER BY ALL").fetchall()
 
 

@@ -1,5 +1,6 @@
 """Rule packs become verdicts, levels, scores and explanations."""
 
+from freehold.compliance.again import judge_again
 from freehold.compliance.engine import Judged, NotEvaluated, judge_rules
 from freehold.compliance.explaining import Explanation, explain
 from freehold.compliance.findings import Finding, Findings, findings
@@ -7,6 +8,7 @@ from freehold.compliance.judgement import Judgement, judge, rescore
 from freehold.compliance.packs import Pack, Reading
 from freehold.compliance.rule import FrameworkMap, Rule, RuleTest
 from freehold.compliance.scores import FrameworkResult, RuleResult
+from freehold.compliance.subject import RuleOnSubject, explain_subject
 from freehold.compliance.waivers import Waiver, WaiverState
 
 __all__ = [
@@ -21,13 +23,16 @@ __all__ = [
     "Pack",
     "Reading",
     "Rule",
+    "RuleOnSubject",
     "RuleResult",
     "RuleTest",
     "Waiver",
     "WaiverState",
     "explain",
+    "explain_subject",
     "findings",
     "judge",
+    "judge_again",
     "judge_rules",
     "rescore",
 ]

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from functools import cached_property
 from typing import Any
 
 from sqlglot import exp
@@ -19,6 +20,16 @@ PLACEHOLDER = re.compile(r"\{([A-Za-z_][A-Za-z0-9_]*)\}")
 """A column's place in the sentence of a finding."""
 
 _NUMBERS = ("int", "num", "money", "share")
+
+
+@dataclass(frozen=True)
+class Condition:
+    """One condition of a rule: the part it stands in, its SQL, its tree and what it reads."""
+
+    part: str
+    sql: str
+    tree: exp.Expr = field(repr=False)
+    columns: frozenset[str]
 
 
 @dataclass(frozen=True)
@@ -39,6 +50,20 @@ class Compiled:
     def subjects(self) -> Table:
         """The view whose rows are the rule's subjects: the parents where it has `per`."""
         return self.parent or self.view
+
+    @cached_property
+    def conditions(self) -> tuple[Condition, ...]:
+        """The conditions of `applies` and `fails`, written out once as that takes its time."""
+        return tuple(
+            Condition(
+                part,
+                predicate.render(atom),
+                atom,
+                frozenset(column.name for column in atom.find_all(exp.Column)),
+            )
+            for part, tree in (("applies", self.applies), ("fails", self.fails))
+            for atom in atoms_of(tree)
+        )
 
     @property
     def parent_column(self) -> str | None:
@@ -106,6 +131,20 @@ def compile_rule(
 def compile_packs(packs: Iterable[Pack], as_of: date) -> list[Compiled]:
     """Return every rule of `packs` parsed; raises RuleError for the first that is wrong."""
     return [compile_rule(rule, pack.id, as_of) for pack in packs for rule in pack.rules]
+
+
+def atoms_of(node: exp.Expr) -> Iterable[exp.Expr]:
+    """Yield the conditions that AND, OR and NOT join, a BETWEEN as its two bounds."""
+    if isinstance(node, exp.And | exp.Or):
+        for part in node.flatten():
+            yield from atoms_of(part)
+    elif isinstance(node, exp.Not | exp.Paren):
+        yield from atoms_of(node.this)
+    elif isinstance(node, exp.Between):
+        yield exp.GTE(this=node.this, expression=node.args["low"])
+        yield exp.LTE(this=node.this, expression=node.args["high"])
+    elif not isinstance(node, exp.Boolean):
+        yield node
 
 
 def unverified_name(column: str) -> str:

@@ -11,6 +11,7 @@ from freehold.compliance.evaluating import by_view, evaluate
 from freehold.compliance.fuse import Source
 from freehold.compliance.packs import Pack
 from freehold.compliance.rule import Rule
+from freehold.compliance.signatures import FEWEST_ROWS
 from freehold.compliance.store import Stored, create_verdicts
 from freehold.errors import RuleError
 from freehold.estate import sql
@@ -84,8 +85,11 @@ def judge_rules(
     *,
     views: str = "views",
     store: str = "results",
+    fewest: int = FEWEST_ROWS,
 ) -> Judged:
     """Judge every row rule of `packs` in force and store the verdicts in the schema `store`.
+
+    Views of at least `fewest` rows are judged by signature, which tells the same.
 
     Raises:
         RuleError: a rule is wrong, stands twice, or a view it reads is not published.
@@ -97,7 +101,15 @@ def judge_rules(
         if rule.rule.id in seen:
             raise RuleError(f"The rule id '{rule.rule.id}' stands twice")
         seen.add(rule.rule.id)
-    sources = {
+    sources = sources_of(rules, views)
+    stored = evaluate(connection, rules, sources, views=views, store=store, fewest=fewest)
+    create_verdicts(connection, store, stored)
+    return Judged(as_of, views, store, tuple(rules), tuple(stored), tuple(left_out))
+
+
+def sources_of(rules: Iterable[Compiled], views: str) -> dict[str, Source]:
+    """Return where the rows that `rules` read lie in the schema `views`, by view."""
+    return {
         name: Source(
             f"{quoted(views)}.{quoted(name)}",
             quoted(group[0].view.key[0]),
@@ -105,9 +117,6 @@ def judge_rules(
         )
         for name, group in by_view(rules).items()
     }
-    stored = evaluate(connection, rules, sources, views=views, store=store)
-    create_verdicts(connection, store, stored, [rule.rule.id for rule in rules])
-    return Judged(as_of, views, store, tuple(rules), tuple(stored), tuple(left_out))
 
 
 _MOST_COMPILED = 2000

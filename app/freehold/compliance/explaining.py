@@ -1,5 +1,6 @@
 """Why one rule says what it says of one subject, and the smallest change that would pass."""
 
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -7,13 +8,16 @@ import duckdb
 
 from freehold.compliance import origins
 from freehold.compliance.changes import Change, smallest_changes
-from freehold.compliance.compiled import Compiled, unverified_name
+from freehold.compliance.compiled import Compiled, Condition, unverified_name
 from freehold.compliance.engine import Judged, quoted
 from freehold.compliance.findings import Value, rows_sql, says_sql
-from freehold.compliance.fuse import MASKED, Atoms
+from freehold.compliance.fuse import MASKED, masked_tree
 from freehold.compliance.judgement import Judgement
+from freehold.compliance.store import meanings
 from freehold.compliance.waivers import WaiverState
 from freehold.errors import InputError
+from freehold.estate.predicate import render
+from freehold.estate.sql import literal
 
 
 @dataclass(frozen=True)
@@ -33,6 +37,16 @@ class AtomResult:
     sql: str
     result: bool | None
     part: str
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What a rule says of a subject, as in the view `verdicts`; not_applicable too."""
+
+    result: str
+    reason: str | None
+    if_confirmed: str | None
+    waiver_id: str | None
 
 
 @dataclass(frozen=True)
@@ -75,7 +89,8 @@ def explain(
     judged = judgement.judged if isinstance(judgement, Judgement) else judgement
     waivers = judgement.waivers if isinstance(judgement, Judgement) else ()
     rule = judged.rule(rule_id)
-    verdict, reason, confirmed, waiver_id = _verdict(connection, judged, rule, subject_id)
+    told_verdict = _verdict(connection, judged, rule, subject_id)
+    verdict, waiver_id = told_verdict.result, told_verdict.waiver_id
     row = _row(connection, judged, rule, subject_id)
     changes = smallest_changes(connection, rule, row, judged.as_of) if verdict != "pass" else []
     if verdict == "not_applicable":
@@ -84,8 +99,9 @@ def explain(
         # One row is shown; others of the same subject may fail as well.
         changes = [replace(change, rows=row["rows"]) for change in changes]
     values = []
+    seen = origins.Seen(connection, catalogue, estate)
     for name in rule.columns:
-        found = origins.origin(connection, rule.view, name, row, catalogue=catalogue, estate=estate)
+        found = seen.origin(rule.view, name, row)
         told = row.get(unverified_name(name)) if rule.view.documented[name].verified else None
         values.append(ValueUsed(name, row.get(name), str(found) if found else None, told))
     return Explanation(
@@ -94,80 +110,131 @@ def explain(
         row_id=row.get("row_id") if rule.parent else None,
         rows=row.get("rows", 0),
         verdict=verdict,
-        reason=reason,
-        if_confirmed=confirmed,
+        reason=told_verdict.reason,
+        if_confirmed=told_verdict.if_confirmed,
         says=row.get("finding_says") or rule.rule.title,
         values=tuple(values),
-        atoms=tuple(_atoms(connection, rule, row)),
+        atoms=atoms_on(connection, [rule], row)[0],
         smallest_change=changes[0] if changes else None,
         other_changes=tuple(changes[1:]),
         waiver=next((s for s in waivers if s.waiver.waiver_id == waiver_id), None),
     )
 
 
+def verdicts_of(
+    connection: duckdb.DuckDBPyConnection,
+    judged: Judged,
+    subject_id: str,
+    rules: Iterable[Compiled],
+) -> dict[str, Verdict]:
+    """Return the verdict of one subject by rule id; rules without such a subject are left out."""
+    wanted = {rule.rule.id for rule in rules}
+    signed: dict[str, dict[str, Any]] = {}
+    parts: list[str] = []
+    values: list[str | None] = []
+    value: str | None
+    for place, stored in enumerate(judged.stored):
+        columns = ", ".join(c.column for c in stored.rules if c.rule_id in wanted)
+        if not columns:
+            continue
+        if stored.lookup is None:
+            where, value = "subject_id", subject_id
+        else:
+            if stored.table not in signed:
+                signed[stored.table] = _named(
+                    connection, f"SELECT * FROM {stored.table} WHERE subject_id = ?", subject_id
+                )
+            where, value = "sig", signed[stored.table].get(str(stored.signature))
+        parts.append(
+            f"SELECT {place} AS place, [{columns}] AS codes"
+            f" FROM {stored.lookup or stored.table} WHERE {where} = ?"
+        )
+        values.append(value)
+    waived = dict(
+        connection.execute(
+            f"SELECT rule_id, waiver_id FROM {quoted(judged.store)}.waived WHERE subject_id = ?",
+            [subject_id],
+        ).fetchall()
+    )
+    known = {code: (result, reason, told) for code, result, reason, told in meanings()}
+    found: dict[str, Verdict] = {}
+    for place, codes_ in (
+        connection.execute(" UNION ALL ".join(parts), values).fetchall() if parts else ()
+    ):
+        ids = [c.rule_id for c in judged.stored[place].rules if c.rule_id in wanted]
+        for rule_id, code in zip(ids, codes_, strict=True):
+            result, reason, confirmed = known[code]
+            waiver = waived.get(rule_id) if result == "fail" else None
+            found[rule_id] = Verdict("waived" if waiver else result, reason, confirmed, waiver)
+    return found
+
+
 def _verdict(
     connection: duckdb.DuckDBPyConnection, judged: Judged, rule: Compiled, subject_id: str
-) -> tuple[str, str | None, str | None, str | None]:
-    found = connection.execute(
-        f"SELECT result, reason, if_confirmed, waiver_id FROM {quoted(judged.store)}.verdicts"
-        " WHERE rule_id = ? AND subject_id = ?",
-        [rule.rule.id, subject_id],
-    ).fetchone()
-    if found is not None:
-        return found[0], found[1], found[2], found[3]
-    for stored in judged.stored:
-        if stored.column(rule.rule.id) is not None:
-            there = connection.execute(
-                f"SELECT 1 FROM {stored.table} WHERE subject_id = ? LIMIT 1", [subject_id]
-            ).fetchone()
-            if there:
-                return "not_applicable", None, None, None
-    raise InputError(
-        f"The rule {rule.rule.id} has no subject '{subject_id}'",
-        mend=f"Its subjects are the rows of {rule.subjects.name}",
-    )
+) -> Verdict:
+    found = verdicts_of(connection, judged, subject_id, [rule]).get(rule.rule.id)
+    if found is None:
+        raise InputError(
+            f"The rule {rule.rule.id} has no subject '{subject_id}'",
+            mend=f"Its subjects are the rows of {rule.subjects.name}",
+        )
+    return found
+
+
+def _named(connection: duckdb.DuckDBPyConnection, sql: str, value: Any) -> dict[str, Any]:
+    """Return the first row of a query by column name, empty if there is none."""
+    cursor = connection.execute(sql, [value])
+    names = [str(part[0]) for part in cursor.description or ()]
+    rows = cursor.fetchall()
+    return dict(zip(names, rows[0], strict=True)) if rows else {}
 
 
 def _row(
     connection: duckdb.DuckDBPyConnection, judged: Judged, rule: Compiled, subject_id: str
 ) -> dict[str, Any]:
-    cursor = connection.execute(
-        f"SELECT *, {says_sql(rule)} AS finding_says FROM ({rows_sql(judged, rule)})"
+    # Only the subject's own rows are read: ranking all of a large view would take seconds.
+    only = f"{quoted(rule.subjects.key[0])} = {literal(subject_id)}"
+    found = _named(
+        connection,
+        f"SELECT *, {says_sql(rule)} AS finding_says FROM ({rows_sql(judged, rule, only)})"
         " WHERE finding_subject = ? LIMIT 1",
-        [subject_id],
+        subject_id,
     )
-    names = [part[0] for part in cursor.description]
-    found = cursor.fetchone()
-    if found is not None:
-        return dict(zip(names, found, strict=True))
     # A parent that no row names was judged as one row of nothing but NULLs.
-    return {rule.parent_column or "": subject_id, "rows": 0}
+    return found or {rule.parent_column or "": subject_id, "rows": 0}
 
 
-def _atoms(
-    connection: duckdb.DuckDBPyConnection, rule: Compiled, row: dict[str, Any]
-) -> list[AtomResult]:
-    masked = frozenset(
-        name for name in rule.columns if rule.rule.masks and row.get(unverified_name(name)) is False
-    )
-    atoms = Atoms()
-    parts: list[tuple[str, str, str]] = []
-    for part, tree in (("applies", rule.applies), ("fails", rule.fails)):
-        parts += [(part, shown, sql) for shown, sql in atoms.conditions(tree, masked)]
-    if not parts:
-        return []
-    documented = rule.view.documented
+def atoms_on(
+    connection: duckdb.DuckDBPyConnection, rules: Sequence[Compiled], row: Mapping[str, Any]
+) -> list[tuple[AtomResult, ...]]:
+    """Return which conditions of each rule of one view hold on a row, all in one statement."""
+    read = sorted({name for rule in rules for name in rule.columns})
+    tried: dict[str, None] = {}
+    parts: list[list[tuple[str, str, str]]] = []
+    for rule in rules:
+        masked = frozenset(
+            name
+            for name in rule.columns
+            if rule.rule.masks and row.get(unverified_name(name)) is False
+        )
+        parts.append([(c.part, c.sql, _tried(c, masked)) for c in rule.conditions])
+        tried |= dict.fromkeys(sql for _, _, sql in parts[-1])
+    if not tried:
+        return [() for _ in rules]
+    documented = rules[0].view.documented
     given = ", ".join(
         f"CAST(? AS {documented[name].sql_type}) AS {quoted(name)},"
-        f" CAST(? AS {documented[name].sql_type}) AS {quoted(name + MASKED)}"
-        for name in rule.columns
+        f" CAST(NULL AS {documented[name].sql_type}) AS {quoted(name + MASKED)}"
+        for name in read
     )
-    values: list[Any] = []
-    for name in rule.columns:
-        values += [row.get(name), None if name in masked else row.get(name)]
-    selected = ", ".join(f"TRY({sql})" for _, _, sql in parts)
-    results = connection.execute(f"SELECT {selected} FROM (SELECT {given})", values).fetchone()
-    return [
-        AtomResult(shown, result, part)
-        for (part, shown, _), result in zip(parts, results or (), strict=True)
-    ]
+    selected = ", ".join(f"TRY({sql})" for sql in tried)
+    found = connection.execute(
+        f"SELECT {selected} FROM (SELECT {given})", [row.get(name) for name in read]
+    ).fetchone()
+    holds = dict(zip(tried, found or (), strict=True))
+    return [tuple(AtomResult(shown, holds[sql], part) for part, shown, sql in own) for own in parts]
+
+
+def _tried(condition: Condition, masked: frozenset[str]) -> str:
+    hidden = condition.columns & masked
+    return render(masked_tree(condition.tree, hidden)) if hidden else condition.sql

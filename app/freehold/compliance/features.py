@@ -11,8 +11,8 @@ from dataclasses import dataclass, field
 
 from sqlglot import exp
 
-from freehold.compliance.compiled import Compiled, unverified_name
-from freehold.compliance.fuse import atoms_of, is_safe
+from freehold.compliance.compiled import Compiled, atoms_of, unverified_name
+from freehold.compliance.fuse import is_safe
 from freehold.estate.predicate import render
 
 NO_CODE = 255

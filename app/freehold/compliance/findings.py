@@ -232,13 +232,15 @@ def _page(
     return made
 
 
-def rows_sql(judged: Judged, rule: Compiled) -> str:
+def rows_sql(judged: Judged, rule: Compiled, only: str | None = None) -> str:
     """Return a query of the rule's rows by `finding_subject`, one each: the row that decides.
 
-    It carries `row_id`, `rows` (how many the subject has), `failing_rows` and every
-    column of the view.
+    It carries `row_id`, `rows` (how many the subject has), `failing_rows` and every column of the
+    view; `only` is SQL of the rows to read, if not all.
     """
     view = f"{quoted(judged.views)}.{quoted(rule.view.name)}"
+    if only is not None:
+        view = f"(SELECT * FROM {view} WHERE {only})"
     key = quoted(rule.view.key[0])
     if rule.parent is None:
         return (

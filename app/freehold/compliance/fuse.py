@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from sqlglot import exp
 
-from freehold.compliance.compiled import Compiled, unverified_name
+from freehold.compliance.compiled import Compiled, atoms_of, unverified_name
 from freehold.estate.predicate import render
 
 NOT_APPLICABLE, PASS, UNKNOWN, ERROR, FAIL = range(5)
@@ -51,11 +51,6 @@ class Atoms:
             return f"({self.truth(low, masked)} AND {self.truth(high, masked)})"
         return self._atom(node, masked)
 
-    def conditions(self, node: exp.Expr, masked: frozenset[str]) -> Iterable[tuple[str, str]]:
-        """Yield each atom of `node` as it is written and as it is evaluated."""
-        for atom in atoms_of(node):
-            yield render(atom), render(_masked(atom, masked) if masked else atom)
-
     def failed(self, nodes: Iterable[exp.Expr], masked: frozenset[str]) -> str:
         """Return SQL that is true where an atom had all its values and yet gave none."""
         texts = []
@@ -76,7 +71,7 @@ class Atoms:
 
     def _named(self, node: exp.Expr, masked: frozenset[str]) -> str:
         if masked:
-            node = _masked(node, masked)
+            node = masked_tree(node, masked)
         sql = render(node)
         if isinstance(node, exp.Column):
             return sql
@@ -210,20 +205,6 @@ def _possible(rule: Compiled, atoms: Atoms, masked: frozenset[str]) -> str:
     return f"list_filter([{', '.join(parts)}], lambda option: option IS NOT NULL)"
 
 
-def atoms_of(node: exp.Expr) -> Iterable[exp.Expr]:
-    """Yield the conditions that AND, OR and NOT join, a BETWEEN as its two bounds."""
-    if isinstance(node, exp.And | exp.Or):
-        for part in node.flatten():
-            yield from atoms_of(part)
-    elif isinstance(node, exp.Not | exp.Paren):
-        yield from atoms_of(node.this)
-    elif isinstance(node, exp.Between):
-        yield exp.GTE(this=node.this, expression=node.args["low"])
-        yield exp.LTE(this=node.this, expression=node.args["high"])
-    elif not isinstance(node, exp.Boolean):
-        yield node
-
-
 def is_safe(node: exp.Expr) -> bool:
     """Tell whether the atom compares one column with constants, which cannot go wrong."""
     if isinstance(node, exp.Column):
@@ -235,7 +216,8 @@ def is_safe(node: exp.Expr) -> bool:
     )
 
 
-def _masked(node: exp.Expr, masked: frozenset[str]) -> exp.Expr:
+def masked_tree(node: exp.Expr, masked: frozenset[str]) -> exp.Expr:
+    """Return a copy of `node` that reads the columns `masked` as not told."""
     copy = node.copy()
     for column in list(copy.find_all(exp.Column)):
         if column.name in masked:

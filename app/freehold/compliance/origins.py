@@ -2,7 +2,7 @@
 
 import csv
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -49,23 +49,31 @@ def _catalogue_origins() -> dict[str, tuple[str, dict[str, str]]]:
         }
 
 
-def origin(
-    connection: duckdb.DuckDBPyConnection,
-    view: dictionary.Table,
-    column: str,
-    row: Mapping[str, Any],
-    *,
-    catalogue: str = "catalogue",
-    estate: str = "estate",
-) -> Origin | None:
-    """Return where `column` of a view's row came from, or None if that is not recorded.
+@dataclass
+class Seen:
+    """Looks origins up in a catalogue and an estate, each of their rows once."""
 
-    A value made from several rows names the one that it stands on first.
-    """
-    documented = view.documented.get(column)
-    if documented is not None and documented.verified and column in _catalogue_origins():
-        return _from_catalogue(connection, catalogue, column, row)
-    return _from_estate(connection, estate, view, row)
+    connection: duckdb.DuckDBPyConnection
+    catalogue: str = "catalogue"
+    estate: str = "estate"
+    _rows: dict[tuple[str, tuple[Any, ...]], Origin | None] = field(default_factory=dict)
+
+    def origin(self, view: dictionary.Table, column: str, row: Mapping[str, Any]) -> Origin | None:
+        """Return where `column` of a view's row came from, or None if that is not recorded.
+
+        A value made from several rows names the one that it stands on first.
+        """
+        documented = view.documented.get(column)
+        if documented is not None and documented.verified and column in _catalogue_origins():
+            table, keys = _catalogue_origins()[column]
+            at = (f"catalogue {table}", tuple(row.get(own) for own in keys.values()))
+            if at not in self._rows:
+                self._rows[at] = _from_catalogue(self.connection, self.catalogue, column, row)
+        else:
+            at = (f"view {view.name}", (row.get(view.key[0]),))
+            if at not in self._rows:
+                self._rows[at] = _from_estate(self.connection, self.estate, view, row)
+        return self._rows[at]
 
 
 def _from_catalogue(

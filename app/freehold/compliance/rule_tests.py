@@ -279,7 +279,7 @@ def _judge_rows(
     parents = {rule.parent.name: "parent_id" for rule in rules if rule.parent}
     source = {view: Source(table, "row_id", parents)}
     stored = evaluate(connection, rules, source, views=None, store="results")
-    create_verdicts(connection, "results", stored, [rule.rule.id for rule in rules])
+    create_verdicts(connection, "results", stored)
     # Every rule judged every row of the view; a test asks only for its own.
     own = ", ".join(
         f"('{case.id}', '{case.compiled.rule.id}', {_quoted(subject)})"

@@ -15,7 +15,6 @@ from freehold.compliance.engine import Judged, quoted
 from freehold.compliance.fuse import CONFIRMED, FAIL, FLAGGED, RESULTS
 from freehold.compliance.packs import Pack
 from freehold.compliance.rule import SEVERITIES, FrameworkMap
-from freehold.compliance.store import Stored
 
 MOST_CAPS = 5
 """How many of the rules that cost a framework most are named."""
@@ -89,9 +88,7 @@ class _Tally:
 
 def rule_results(connection: duckdb.DuckDBPyConnection, judged: Judged) -> list[RuleResult]:
     """Count and score every rule judged, in the order of judging."""
-    tallies: dict[str, _Tally] = {}
-    for stored in judged.stored:
-        _count(connection, stored, tallies)
+    tallies = _tallied(connection, judged)
     _take_waived(connection, judged, tallies)
     for rule in judged.rules:
         if rule.rule.base is not None:
@@ -176,24 +173,19 @@ def share(part: Fraction | int, whole: Fraction | int) -> float | None:
     return float(Fraction(part) * 100 / Fraction(whole)) if whole else None
 
 
-def _count(
-    connection: duckdb.DuckDBPyConnection, stored: Stored, tallies: dict[str, _Tally]
-) -> None:
-    each = ", ".join(item.column for item in stored.rules)
-    counted = connection.execute(
-        f"SELECT rule, code, CAST(sum(n) AS BIGINT) FROM (SELECT n, unnest([{each}]) AS code,"
-        f" unnest(range({len(stored.rules)})) AS rule FROM {stored.counted}) GROUP BY rule, code"
-    ).fetchall()
-    for item in stored.rules:
-        tallies[item.rule_id] = _Tally({}, {}, weighed=False)
-    for number, code, n in counted:
-        counts = tallies[stored.rules[number].rule_id].counts
+def _tallied(connection: duckdb.DuckDBPyConnection, judged: Judged) -> dict[str, _Tally]:
+    tallies = {rule.rule.id: _Tally({}, {}, weighed=False) for rule in judged.rules}
+    for rule_id, code, n in connection.execute(
+        f"SELECT rule_id, code, n FROM {quoted(judged.store)}.rollup"
+    ).fetchall():
+        counts = tallies[rule_id].counts
         result = RESULTS[code % CONFIRMED]
         counts[result] = counts.get(result, 0) + n
         if code >= FLAGGED and result in ("pass", "fail"):
             counts["unverified"] = counts.get("unverified", 0) + n
         if result == "unknown" and code // CONFIRMED == FAIL + 1:
             counts["would_fail"] = counts.get("would_fail", 0) + n
+    return tallies
 
 
 def _take_waived(

@@ -15,6 +15,7 @@ from freehold.compliance.fuse import (
     RESULTS,
     UNKNOWN,
 )
+from freehold.estate.sql import literal, quoted
 
 _STATES = CONFIRMED * (FAIL + 2)
 
@@ -78,15 +79,17 @@ def meanings() -> list[tuple[int, str, str | None, str | None]]:
 
 
 def create_verdicts(
-    connection: duckdb.DuckDBPyConnection, store: str, stored: Sequence[Stored], rules: list[str]
+    connection: duckdb.DuckDBPyConnection, store: str, stored: Sequence[Stored]
 ) -> None:
-    """Create `codes`, `waived` and the view `verdicts` in the schema `store`.
+    """Create `codes`, `waived`, `rollup` and the view `verdicts` in the schema `store`.
+
+    `rollup` counts the subjects (`n`) of each rule and code, so that scoring reads no verdict.
 
     `verdicts` has rule_id, subject_id, result (pass, fail, unknown or waived), reason (missing,
     error or unverified; null = decided on verified facts), if_confirmed (the result if unverified
     facts were confirmed, where that differs) and waiver_id. Not applicable ones are left out.
     """
-    schema = '"' + store.replace('"', '""') + '"'
+    schema = quoted(store)
     marks = ", ".join(["(?, ?, ?, ?)"] * len(meanings()))
     connection.execute(f"CREATE SCHEMA IF NOT EXISTS {schema}")
     connection.execute(
@@ -100,6 +103,35 @@ def create_verdicts(
         f"CREATE OR REPLACE TABLE {schema}.waived"
         " (rule_id VARCHAR, subject_id VARCHAR, waiver_id VARCHAR)"
     )
+    connection.execute(
+        f"CREATE OR REPLACE TABLE {schema}.rollup (rule_id VARCHAR, code UTINYINT, n BIGINT)"
+    )
+    count_verdicts(connection, store, stored)
+    create_view(connection, store, stored)
+
+
+def count_verdicts(
+    connection: duckdb.DuckDBPyConnection, store: str, stored: Sequence[Stored]
+) -> None:
+    """Count the subjects of each rule and code of `stored` into the table `rollup`."""
+    schema = quoted(store)
+    for item in stored:
+        if not item.rules:
+            continue
+        each = ", ".join(rule.column for rule in item.rules)
+        ids = ", ".join(literal(rule.rule_id) for rule in item.rules)
+        connection.execute(
+            f"INSERT INTO {schema}.rollup SELECT rule, code, sum(n) FROM (SELECT n,"
+            f" unnest([{each}]) AS code, unnest([{ids}]) AS rule FROM {item.counted})"
+            " GROUP BY rule, code"
+        )
+
+
+def create_view(
+    connection: duckdb.DuckDBPyConnection, store: str, stored: Sequence[Stored]
+) -> None:
+    """Create the view `verdicts`; see `create_verdicts`."""
+    schema = quoted(store)
     branches = [_branch(table) for table in stored if table.rules]
     empty = "SELECT NULL::VARCHAR AS rule_id, NULL::VARCHAR AS subject_id, 0 AS code WHERE FALSE"
     connection.execute(

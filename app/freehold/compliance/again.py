@@ -1,0 +1,72 @@
+"""Judge a few changed rules again and keep the verdicts of all others.
+
+A weight needs no judging at all, and a threshold only that of its own rule, so that a slider moves
+the score at once.
+"""
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+import duckdb
+
+from freehold.compliance.compiled import Compiled, compile_rule
+from freehold.compliance.engine import Judged, sources_of
+from freehold.compliance.evaluating import evaluate
+from freehold.compliance.rule import Rule
+from freehold.compliance.signatures import FEWEST_ROWS
+from freehold.compliance.store import Stored, count_verdicts, create_view
+from freehold.estate.sql import quoted
+
+
+def judge_again(
+    connection: duckdb.DuckDBPyConnection,
+    judged: Judged,
+    changed: Iterable[Rule],
+    *,
+    fewest: int = FEWEST_ROWS,
+) -> Judged:
+    """Put changed rules in the place of those with the same ids; `judgement.rescore` scores them.
+
+    Waivers have to be applied again, which `rescore` does.
+
+    Raises:
+        RuleError: a rule is wrong, or was not judged before.
+    """
+    rules = {rule.rule.id: rule for rule in judged.rules}
+    anew: list[Compiled] = []
+    for rule in changed:
+        before = judged.rule(rule.id)
+        after = compile_rule(rule, before.pack, judged.as_of)
+        rules[rule.id] = after
+        if _reads(after) != _reads(before):
+            anew.append(after)
+    stored = list(judged.stored)
+    if anew:
+        ids = {rule.rule.id for rule in anew}
+        own = f"{judged.store}_again_{'_'.join(sorted(ids))}"
+        made = evaluate(
+            connection,
+            anew,
+            sources_of(anew, judged.views),
+            views=judged.views,
+            store=own,
+            fewest=fewest,
+        )
+        stored = [kept for item in stored if (kept := _without(item, ids)).rules] + made
+        connection.execute(
+            f"DELETE FROM {quoted(judged.store)}.rollup WHERE list_contains(?, rule_id)",
+            [sorted(ids)],
+        )
+        count_verdicts(connection, judged.store, made)
+        create_view(connection, judged.store, stored)
+    return replace(judged, rules=tuple(rules.values()), stored=tuple(stored))
+
+
+def _reads(rule: Compiled) -> tuple[object, ...]:
+    """Return what of a rule its verdicts depend on."""
+    written = rule.rule
+    return rule.applies, rule.fails, written.subject, written.per, written.quantifier, written.masks
+
+
+def _without(stored: Stored, ids: set[str]) -> Stored:
+    return replace(stored, rules=tuple(c for c in stored.rules if c.rule_id not in ids))
