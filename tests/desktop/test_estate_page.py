@@ -1,6 +1,7 @@
 """The Estate page: its tables, rows, fields and origin, and edits that undo takes back."""
 
 import csv
+import json
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -276,3 +277,48 @@ def test_an_import_leaves_its_account_and_its_origin(
     assert "bill.csv" in page.detail.origin.text()
     page.detail.to_import.click()
     assert page.imports.isVisible()
+
+
+def test_two_sources_of_a_resource_and_where_they_differ(
+    qapp: QApplication, tmp_path: Path, shown: MainWindow
+) -> None:
+    page, project = page_of(shown), shown.project
+    arn = "arn:aws:ec2:eu-west-3:123456789012:instance/i-0123456789abcdef0"
+    item = {
+        "awsAccountId": "123456789012",
+        "awsRegion": "eu-west-3",
+        "ARN": arn,
+        "resourceType": "AWS::EC2::Instance",
+        "configuration": {"instanceType": "m5.large"},
+    }
+    other = {**item, "ARN": arn[:-1] + "1"}
+    given = {"id": arn, "region": "eu-west-3", "instance_type": "m5.2xlarge"}
+    block = {
+        "mode": "managed",
+        "type": "aws_instance",
+        "name": "w",
+        "instances": [{"attributes": given}],
+    }
+    documents = EstateDocuments()
+    workspace = None
+    for name, content in (
+        ("config.json", {"configurationItems": [item, other]}),
+        ("state.json", {"version": 4, "terraform_version": "1", "resources": [block]}),
+        ("config.json", {"configurationItems": [item]}),
+    ):
+        source = tmp_path / name
+        source.write_text(json.dumps(content))
+        workspace = documents.import_files(workspace, [source])
+    project.take(workspace, name="Imported")
+    page.refresh(project)
+    page.show_key("import_accounts")
+    newest = rows_of(page.imports.table)[0]
+    assert (newest["source_name"], newest["vanished"]) == ("config.json", 1)
+    page.imports.show_import(newest["account"].rpartition("/")[0], "config.json")
+    assert [row["row"] for row in rows_of(page.imports.vanished.table)] == [other["ARN"]]
+    found = {row["field"]: row for row in rows_of(page.imports.conflicts.table)}
+    assert found["instance_type"]["value"] == "m5.large"
+    assert found["instance_type"]["other_value"] == "m5.2xlarge"
+    page.show_key(arn)
+    assert "state.json#1 says" in page.detail.origin.text()
+    assert "m5.2xlarge" in page.detail.origin.text()

@@ -82,7 +82,12 @@ def _document(command: Command) -> None:
     importing = command("import", "Read exports into a document.")
     importing.add_argument("file", type=Path, metavar="FILE")
     importing.add_argument("sources", nargs="+", type=Path, metavar="SOURCE")
-    importing.add_argument("--as", dest="kind", metavar="KIND", help="do not recognise; it is KIND")
+    importing.add_argument(
+        "--as",
+        dest="kind",
+        metavar="KIND",
+        help="do not recognise; it is KIND, as in terraform_plan or aws_config",
+    )
     importing.add_argument("--map", dest="profile", metavar="PROFILE", help="saved column mapping")
 
     score = command("score", "Judge a document against the rule packs.")

@@ -140,7 +140,7 @@ class Commands(QObject):
             self._window,
             self.tr("Import files"),
             "",
-            self.tr("Exports (*.csv *.json *.tfstate *.xlsx *.parquet *.gz);;All files (*)"),
+            self.tr("Exports (*.csv *.json *.tfstate *.xlsx *.parquet *.gz *.zip);;All files (*)"),
         )
         if chosen:
             self._window.import_requested.emit([Path(path) for path in chosen])

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+from dataclasses import dataclass
+
 import duckdb
 
 from freehold.estate import dictionary
@@ -61,6 +64,29 @@ def conflicts(connection: duckdb.DuckDBPyConnection, schema: str = "estate") -> 
             for row, name, value, source, other, other_source in rows
         ]  # fmt: skip
     return found
+
+
+@dataclass(frozen=True)
+class Claim:
+    """What one source last said of a row: the file and record, and its fields as texts."""
+
+    source: str
+    present: bool
+    fields: dict[str, str]
+
+
+def claims_of(
+    connection: duckdb.DuckDBPyConnection, target: str, row_key: str, schema: str = "estate"
+) -> list[Claim]:
+    """Return who says what of one row, the newest first."""
+    rows = connection.execute(
+        f"SELECT c.source_name || coalesce('#' || v.record, ''), c.present, c.fields"
+        f" FROM {CLAIMS} c LEFT JOIN {qualified(schema, 'provenance')} v USING (provenance_id)"
+        " WHERE target = ? AND row_key = ?"
+        " ORDER BY present DESC, import_number DESC, position",
+        [target, row_key],
+    ).fetchall()
+    return [Claim(source, present, json.loads(fields)) for source, present, fields in rows]
 
 
 def count_by_source(found: list[Conflict]) -> dict[str, list[Conflict]]:

@@ -176,6 +176,9 @@ def _give_provenance(result: ImportResult, import_id: str, number: int) -> None:
     """Name the source across its exports, and the record behind each row that names none."""
     account = result.account
     result.source_id = result.source_id or f"{account.kind}: {account.source_name}"
+    known = result.frames.get("provenance")
+    if known is not None and "source_id" not in known:
+        result.frames["provenance"] = known.assign(source_id=result.source_id)
     added: dict[str, int | None] = {}
     for name, rows in result.frames.items():
         if name in BOOKKEEPING or "provenance_id" in rows or rows.empty:

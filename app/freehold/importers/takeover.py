@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import duckdb
 import pandas as pd
+from pydantic import BaseModel
 
 from freehold.estate import Workspace, dictionary
 from freehold.estate.dictionary import Table
@@ -30,6 +33,8 @@ LISTED = 100
 """How many vanished rows and conflicts an account lists; all stand in the document."""
 
 _STAGE = "freehold_import"
+_SCRATCH = ("known_ids", "renamed", "said", "complete", "fresh", "vanishing", "present_keys",
+            "mixed", "held", "before", "after", "renewed")  # fmt: skip
 
 
 @dataclass
@@ -65,6 +70,8 @@ def take_over(workspace: Workspace, result: ImportResult) -> None:
             _tell(connection, result)
     finally:
         connection.unregister("provenance_frame")
+        for name in _SCRATCH:
+            connection.execute(f"DROP TABLE IF EXISTS temp.{name}")
         for position in range(len(result.parts)):
             connection.execute(f"DROP SCHEMA IF EXISTS {_STAGE}_{position} CASCADE")
     workspace.changed = True
@@ -201,7 +208,7 @@ def _bring_up_to_date(connection: duckdb.DuckDBPyConnection, steps: list[_Step])
     mine = f"(SELECT * FROM {CLAIMS} WHERE target = '{name}' AND row_key IN (FROM mixed))"
     connection.execute(f"""
     CREATE OR REPLACE TEMP TABLE present_keys AS SELECT {key} AS row_key FROM {rows} t;
-    UPDATE fresh SET what = 'added' WHERE target = '{name}' AND what <> 'unchanged'
+    UPDATE fresh SET what = 'added' WHERE target = '{name}'
         AND row_key NOT IN (FROM present_keys) AND position = (
             SELECT min(o.position) FROM fresh o
             WHERE o.target = fresh.target AND o.row_key = fresh.row_key);
@@ -325,9 +332,11 @@ def _tell(connection: duckdb.DuckDBPyConnection, result: ImportResult) -> None:
         row = stored.iloc[position]
         connection.execute(
             "UPDATE estate.import_accounts SET added = ?, updated = ?, unchanged = ?, vanished = ?,"
-            " conflicts = ? WHERE import_id = ? AND source_name = ?",
+            " conflicts = ?, vanished_rows = ?, conflict_rows = ?"
+            " WHERE import_id = ? AND source_name = ?",
             [account.added, account.updated, account.unchanged, account.vanished,
-             account.conflict_count, row["import_id"], row["source_name"]],
+             account.conflict_count, _json(account.vanished_rows), _json(account.conflicts),
+             row["import_id"], row["source_name"]],
         )  # fmt: skip
     whole = result.account
     if whole.sources is not None:
@@ -339,6 +348,13 @@ def _tell(connection: duckdb.DuckDBPyConnection, result: ImportResult) -> None:
         names = {account.source_name for account in accounts}
         touched = [c for c in differing if {_file(c.source), _file(c.other_source)} & names]
         whole.conflict_count, whole.conflicts = len(touched), touched[:LISTED]
+
+
+def _json(entries: Sequence[BaseModel]) -> str:
+    return json.dumps(
+        [entry.model_dump() for entry in entries],
+        sort_keys=True, separators=(",", ":"), ensure_ascii=False,
+    )  # fmt: skip
 
 
 def _file(source: str) -> str:

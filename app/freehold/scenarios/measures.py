@@ -77,7 +77,8 @@ def cost(connection: duckdb.DuckDBPyConnection, views: str, workloads: pd.DataFr
         f"""
         SELECT coalesce(sum(cost_usd), 0), count(*) FILTER (cost_usd IS NULL), count(cost_usd)
         FROM {schema}.resources
-        WHERE available IS DISTINCT FROM FALSE AND status IS DISTINCT FROM 'decommissioned'
+        WHERE available IS DISTINCT FROM FALSE
+            AND (status IS NULL OR status NOT IN ('decommissioned', 'not_in_source'))
         """
     ).fetchone() or (0, 0, 0)
     billed = {

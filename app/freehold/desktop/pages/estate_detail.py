@@ -1,6 +1,6 @@
 """One row of the estate: its fields with their meaning, what follows from them, its origin."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import duckdb
@@ -14,6 +14,7 @@ from freehold.desktop.pages.estate_lists import fit, select, select_first
 from freehold.desktop.pages.estate_tables import DAGGER, Listing, kind_of, title_of
 from freehold.desktop.tables import Column, ResultTable
 from freehold.estate import dictionary
+from freehold.importers import Claim, claims_of
 
 
 @dataclass(frozen=True)
@@ -25,6 +26,7 @@ class Record:
     listed: Mapping[str, object]
     own: Mapping[str, object] | None = None
     origin: Mapping[str, object] = field(default_factory=dict)
+    claims: Sequence[Claim] = ()
 
 
 def read_record(
@@ -52,7 +54,10 @@ def read_record(
             )
             or {}
         )
-    return Record(listing, key, listed, own, origin)
+    claims = []
+    if own and len(base.key) == 1:
+        claims = claims_of(connection, base.name, str(own[base.key[0]]))
+    return Record(listing, key, listed, own, origin, claims)
 
 
 def _first(
@@ -186,6 +191,9 @@ class RowDetail(QFrame):
     def _fill_origin(self, record: Record) -> None:
         origin = record.origin
         self.to_import.setVisible(bool(origin.get("import_id")))
+        if not origin and record.claims:
+            self.origin.setText("\n".join(self._said(record)))
+            return
         if not origin:
             self.origin.setText(
                 self.tr("Entered by hand or part of a sample: no source file is recorded.")
@@ -200,7 +208,33 @@ class RowDetail(QFrame):
             self.tr("Importer: {0}").format(origin.get("importer") or unknown),
             self.tr("Imported, UTC: {0}").format(show(origin.get("imported_at"), "time")),
         ]
-        self.origin.setText("\n".join(lines))
+        self.origin.setText("\n".join([*lines, *self._said(record)]))
+
+    def _said(self, record: Record) -> list[str]:
+        """Say who tells what of the row, where several do or one differs from what is in force."""
+        own, base = record.own or {}, record.listing.base
+        lines = [""]
+        for claim in record.claims:
+            fields = [title_of(name) for name in claim.fields]
+            says = self.tr("{0} says: {1}") if claim.present else self.tr("{0} said before: {1}")
+            lines.append(says.format(claim.source, ", ".join(fields)))
+            for name, value in claim.fields.items():
+                held = own.get(name)
+                known = {column.name: column for column in base.columns} if base else {}
+                if name == "tags" or (held is not None and str(held) == value):
+                    continue
+                shown = (
+                    show(held, kind_of(known[name]))
+                    if held is not None and name in known
+                    else self.tr("unknown")
+                )
+                if shown != value and not _same_number(held, value):
+                    lines.append(
+                        self.tr("   {0}: it says {1}, in force is {2}").format(
+                            title_of(name), value, shown
+                        )
+                    )
+        return lines if len(lines) > 1 else []
 
     def _row(self, column: dictionary.Column, value: object) -> dict[str, object]:
         text = show(value, kind_of(column)) if value is not None else self.tr("unknown")
@@ -296,6 +330,14 @@ class RowDetail(QFrame):
         layout.addWidget(self.to_base, 0, Qt.AlignmentFlag.AlignLeft)
         layout.addWidget(self.tabs, 1)
         layout.addStretch(0)
+
+
+def _same_number(held: object, text: str) -> bool:
+    """Tell whether a text is a number or truth value that a field holds, however it is written."""
+    try:
+        return float(str(held)) == float(text)
+    except ValueError:
+        return str(held).lower() == text.lower() or str(held)[:10] == text[:10]
 
 
 def _broken(sha256: object) -> str:

@@ -5,7 +5,7 @@ from decimal import Decimal
 
 import duckdb
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QSplitter, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QSplitter, QTabWidget, QVBoxLayout, QWidget
 
 from freehold.desktop.numbers import show
 from freehold.desktop.pages.estate_lists import select, select_first
@@ -15,7 +15,7 @@ from freehold.desktop.tables import Column, ResultTable
 _SQL = """
 SELECT import_id || '/' || source_name AS account, source_name, kind, imported_at, read, imported,
   read - imported AS skipped_count, cost_column, sha256, skipped, unknown, currency_totals,
-  resource_totals
+  resource_totals, added, updated, unchanged, vanished, conflicts, vanished_rows, conflict_rows
 FROM estate.import_accounts ORDER BY imported_at DESC, source_name
 """
 
@@ -63,6 +63,25 @@ class ImportAccounts(QWidget):
             wide=0,
             empty=self.tr("The source tells no cost."),
         )
+        self.conflicts = ListPanel(
+            self.tr("Where sources differ"),
+            (
+                Column("row", self.tr("Row")),
+                Column("field", self.tr("Field"), width=120),
+                Column("value", self.tr("In force"), width=144),
+                Column("source", self.tr("Said by"), width=144),
+                Column("other_value", self.tr("Other value"), width=144),
+                Column("other_source", self.tr("Said by"), width=144),
+            ),
+            wide=0,
+            empty=self.tr("No other source and no edit contradicted it."),
+        )
+        self.vanished = ListPanel(
+            self.tr("No longer in the source"),
+            (Column("table", self.tr("Table"), width=120), Column("row", self.tr("Row"))),
+            wide=1,
+            empty=self.tr("Nothing that it listed before is missing."),
+        )
         self.sentence = QLabel()
         self.sentence.setObjectName("muted")
         self.sentence.setWordWrap(True)
@@ -72,12 +91,23 @@ class ImportAccounts(QWidget):
         parts.setSpacing(16)
         for panel in (self.skipped, self.unknown, self.totals):
             parts.addWidget(panel, 1)
+        changes = QHBoxLayout()
+        changes.setContentsMargins(0, 0, 0, 0)
+        changes.setSpacing(16)
+        changes.addWidget(self.conflicts, 2)
+        changes.addWidget(self.vanished, 1)
+        self.faces = QTabWidget()
+        self.faces.setDocumentMode(True)
+        for title, layout_ in ((self.tr("Account"), parts), (self.tr("Changes"), changes)):
+            face = QWidget()
+            face.setLayout(layout_)
+            self.faces.addTab(face, title)
         self._parts = QWidget()
         below = QVBoxLayout(self._parts)
         below.setContentsMargins(0, 8, 0, 0)
         below.setSpacing(8)
         below.addWidget(self.sentence)
-        below.addLayout(parts, 1)
+        below.addWidget(self.faces, 1)
         split = QSplitter(Qt.Orientation.Vertical)
         split.setChildrenCollapsible(False)
         split.addWidget(self.table)
@@ -95,6 +125,11 @@ class ImportAccounts(QWidget):
             Column("read", self.tr("Read"), "integer"),
             Column("imported", self.tr("Taken over"), "integer"),
             Column("skipped_count", self.tr("Left out"), "integer"),
+            Column("added", self.tr("Added"), "integer"),
+            Column("updated", self.tr("Updated"), "integer"),
+            Column("unchanged", self.tr("Unchanged"), "integer"),
+            Column("vanished", self.tr("Vanished"), "integer"),
+            Column("conflicts", self.tr("Conflicts"), "integer"),
             Column("cost_column", self.tr("Cost column")),
             Column("sha256", self.tr("SHA-256"), width=240),
         )
@@ -110,6 +145,8 @@ class ImportAccounts(QWidget):
     def _show_account(self, row: dict[str, object]) -> None:
         self.skipped.show_rows(_list(row.get("skipped")))
         self.unknown.show_rows(_list(row.get("unknown")))
+        self.conflicts.show_rows(_list(row.get("conflict_rows")))
+        self.vanished.show_rows(_list(row.get("vanished_rows")))
         everything, carried = _totals(row, "currency_totals"), _totals(row, "resource_totals")
         self.totals.show_rows(
             [

@@ -158,6 +158,11 @@ OWN = (
     _own("answers", QT_TRANSLATE_NOOP("estate", "Attested answers")),
     _own("waivers", QT_TRANSLATE_NOOP("estate", "Waivers")),
     _own("findings_register", QT_TRANSLATE_NOOP("estate", "Findings register")),
+    _own(
+        "scanner_findings",
+        QT_TRANSLATE_NOOP("estate", "Scanner findings"),
+        "finding_id title result severity provider_id region_id resource_id compliance found_at",
+    ),
     _own("fx_rates", QT_TRANSLATE_NOOP("estate", "Exchange rates")),
 )
 """Tables of the document, the most asked for first."""

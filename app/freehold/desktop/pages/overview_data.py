@@ -160,7 +160,10 @@ def weighted(rules: Sequence[RuleResult], name: str) -> float | None:
     return sum(weight * value for weight, value in parts) / total if total else None
 
 
-_LIVE = "available IS DISTINCT FROM FALSE AND status IS DISTINCT FROM 'decommissioned'"
+_LIVE = (
+    "available IS DISTINCT FROM FALSE"
+    " AND (status IS NULL OR status NOT IN ('decommissioned', 'not_in_source'))"
+)
 
 
 def _sites(connection: duckdb.DuckDBPyConnection, views: str) -> tuple[Site, ...]:
