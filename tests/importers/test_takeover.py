@@ -5,6 +5,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from freehold.errors import InputError
 from freehold.estate import Workspace, document
@@ -212,3 +214,30 @@ def test_claims_survive_saving(put: Any, estate: Workspace, tmp_path: Path) -> N
     again = document.load(tmp_path / "saved.freehold", lock=False)
     assert conflicts(again.connection) == conflicts(estate.connection) != []
     again.close()
+
+
+@settings(
+    max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(snapshots=st.lists(st.sets(st.integers(0, 4), min_size=1), min_size=1, max_size=4))
+def test_any_run_of_snapshots_keeps_every_row_and_knows_which_are_left(
+    snapshots: list[set[int]], tmp_path: Path
+) -> None:
+    workspace = blank()
+    seen: set[int] = set()
+    for position, numbers in enumerate(snapshots):
+        path = tmp_path / "snapshot"
+        text = json.dumps(config(*(item(f"{WEB[:-1]}{number}") for number in sorted(numbers))))
+        path.write_text(text + " " * position)
+        account = read_into(workspace, [path]).account
+        before = snapshots[position - 1] if position else set()
+        assert account.added == len(numbers - seen)
+        assert (account.updated or 0) + (account.unchanged or 0) == len(numbers & seen)
+        assert account.vanished == len(before - numbers)
+        seen |= numbers
+    left = workspace.connection.execute(
+        "SELECT resource_id FROM estate.resources WHERE status <> 'not_in_source'"
+    ).fetchall()
+    assert {int(name[-1]) for (name,) in left} == snapshots[-1]
+    assert workspace.row_count("resources") == len(seen)
+    workspace.close()
