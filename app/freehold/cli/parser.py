@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import NoReturn
 
 from freehold import __version__
-from freehold.cli import parser_register
+from freehold.cli import levels, parser_register
 from freehold.errors import InputError
 
 SEVERITIES = ("critical", "high", "medium", "low")
@@ -65,6 +65,7 @@ def build() -> Parser:
     _document(command)
     _rules(command("rules", "List, check and test rules."))
     _analysis(command, common)
+    levels.add(command, common, day, WEIGHT_SETS)
     parser_register.add(command, common, day)
     _catalogue(command("catalogue", "Look at, check or refresh the facts."))
     return parser

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from pydantic import BaseModel
 
-from freehold.cli import run_register, text
+from freehold.cli import levels, run_register, text
 from freehold.cli.parser import build
 from freehold.errors import FreeholdError
 
@@ -254,5 +254,6 @@ HANDLERS: dict[str, Callable[[Namespace], Outcome]] = {
     "catalogue info": _catalogue_info,
     "catalogue check": _catalogue_check,
     "catalogue refresh": _catalogue_refresh,
+    **levels.HANDLERS,
     **run_register.HANDLERS,
 }

@@ -7,7 +7,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from freehold.catalogue import CatalogueInfo
-from freehold.cli import text_register
+from freehold.cli import levels, text_register
 from freehold.cli.tables import table
 from freehold.compliance.csf import CsfResult
 from freehold.workflows import results as r
@@ -393,6 +393,7 @@ LAYOUTS: dict[type[BaseModel], Callable[[Any], str]] = {
     r.RuleTests: _rule_tests,
     r.WrittenSchemas: _schemas,
     r.CapacityRows: _capacity,
+    **levels.LAYOUTS,
     **text_register.LAYOUTS,
     r.CapacityValidation: _validation,
 }

@@ -17,6 +17,13 @@ from freehold.compliance.csf.scoring import (
     evaluate_parties,
     evaluate_possible,
 )
+from freehold.compliance.csf.sheet import (
+    SheetAccount,
+    SheetRow,
+    changes_of_sheet,
+    sheet,
+    write_sheet,
+)
 
 __all__ = [
     "DEFAULT_WEIGHTS",
@@ -28,11 +35,16 @@ __all__ = [
     "ObjectiveResult",
     "Option",
     "ServiceLevel",
+    "SheetAccount",
+    "SheetRow",
+    "changes_of_sheet",
     "estate_level",
     "evaluate",
     "evaluate_parties",
     "evaluate_possible",
     "load_framework",
     "read_answers",
+    "sheet",
     "shipped_framework",
+    "write_sheet",
 ]

@@ -3,6 +3,7 @@
 import csv
 import io
 import re
+from dataclasses import dataclass
 from pathlib import Path
 
 from freehold.compliance.csf.framework import Framework, shipped
@@ -12,6 +13,16 @@ _MOST_BYTES = 1_000_000
 _NUMBER = re.compile(r"[0-9]{1,4}")
 
 
+@dataclass(frozen=True)
+class SheetRecord:
+    """One row of a sheet: its criterion, its option (None = undecided) and all its fields."""
+
+    criterion: str
+    option: int | None
+    fields: dict[str, str]
+    where: str
+
+
 def read_answers(path: Path | str, framework: Framework | None = None) -> dict[str, int | None]:
     """Return criterion -> option; a blank option, or a criterion left out, is undecided.
 
@@ -19,12 +30,21 @@ def read_answers(path: Path | str, framework: Framework | None = None) -> dict[s
         InputError: the file cannot be read, a column is missing, a criterion is unknown or stands
             twice, or an option does not exist.
     """
-    path = Path(path)
     frame = framework or shipped()
     answers: dict[str, int | None] = dict.fromkeys(frame.criteria)
+    answers.update((record.criterion, record.option) for record in read_rows(path, frame))
+    return answers
+
+
+def read_rows(path: Path | str, framework: Framework | None = None) -> list[SheetRecord]:
+    """Return the rows of a sheet in their order; raises InputError as `read_answers` does."""
+    path = Path(path)
+    frame = framework or shipped()
+    found: list[SheetRecord] = []
     seen: set[str] = set()
-    for line, criterion, option in _records(path):
+    for line, fields in _records(path):
         where = f"{path.name}, line {line}"
+        criterion = fields["criterion"]
         if criterion not in frame.criteria:
             raise InputError(
                 f"There is no criterion '{criterion[:40]}'",
@@ -34,10 +54,10 @@ def read_answers(path: Path | str, framework: Framework | None = None) -> dict[s
         if criterion in seen:
             raise InputError(f"{criterion} stands twice", where=where, mend="Keep one row of it")
         seen.add(criterion)
-        answers[criterion] = _option(
-            criterion, option, len(frame.criteria[criterion].options), where
-        )
-    return answers
+        options = len(frame.criteria[criterion].options)
+        option = _option(criterion, fields["option"], options, where)
+        found.append(SheetRecord(criterion, option, fields, where))
+    return found
 
 
 def _option(criterion: str, text: str, options: int, where: str) -> int | None:
@@ -53,7 +73,7 @@ def _option(criterion: str, text: str, options: int, where: str) -> int | None:
     return number
 
 
-def _records(path: Path) -> list[tuple[int, str, str]]:
+def _records(path: Path) -> list[tuple[int, dict[str, str]]]:
     text = _text(path)
     header = text.partition("\n")[0]
     divider = ";" if ";" in header and "," not in header else ","
@@ -76,7 +96,6 @@ def _records(path: Path) -> list[tuple[int, str, str]]:
             where=path.name,
             mend="The columns are criterion and option",
         )
-    at, to = names.index("criterion"), names.index("option")
     records = []
     for line, row in rows[1:]:
         if len(row) > len(names):
@@ -85,7 +104,7 @@ def _records(path: Path) -> list[tuple[int, str, str]]:
                 where=f"{path.name}, line {line}",
             )
         filled = row + [""] * (len(names) - len(row))
-        records.append((line, filled[at], filled[to]))
+        records.append((line, dict(zip(names, filled, strict=True))))
     return records
 
 
