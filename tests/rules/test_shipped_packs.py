@@ -22,6 +22,10 @@ FACTS = {
     "iso27001": "ISO27001",
     "iso27017": "ISO27017",
     "iso27018": "ISO27018",
+    "nis2": "NIS2",
+    "data-act": "DATA-ACT",
+    "ai-act": "AI-ACT",
+    "cada": "CADA",
 }
 PACKS = {
     pack.id: pack for pack in packs.shipped() if all(rule.kind == "row" for rule in pack.rules)
@@ -124,7 +128,10 @@ def test_residency_rules_name_laws_as_the_catalogue_spells_them() -> None:
     for rule in RULES:
         if rule.subject != "obligations":
             continue
-        for name in ("law", "laws", "not_national", "wider_area", "judged_elsewhere"):
+        for name in (
+            "law", "laws", "not_national", "not_places", "judged_elsewhere", "recognises_eea",
+            "accountable",
+        ):  # fmt: skip
             value = rule.params.get(name, [])
             named |= {str(item) for item in (value if isinstance(value, list) else [value])}
     assert named
@@ -140,3 +147,40 @@ def test_home_of_the_jurisdiction_rules_is_the_eea_of_the_catalogue() -> None:
     for rule in RULES:
         if "home" in rule.params:
             assert sorted(rule.params["home"]) == sorted(code for (code,) in members)  # type: ignore[arg-type]
+
+
+def test_every_kind_of_requirement_in_the_table_is_judged() -> None:
+    connection = duckdb.connect()
+    open_catalogue(connection)
+    kinds = connection.execute(
+        "SELECT DISTINCT requirement FROM catalogue.residency_laws"
+    ).fetchall()
+    judged = " ".join(str(rule.applies) for rule in RULES if rule.subject == "obligations")
+    assert {kind for (kind,) in kinds if f"requirement = '{kind}'" not in judged} == set()
+
+
+def test_a_law_left_to_a_rule_of_its_own_has_one_or_is_named_as_not_judged() -> None:
+    own: set[str] = set()
+    left: set[str] = set()
+    for rule in RULES:
+        if rule.subject != "obligations":
+            continue
+        for name in ("law", "laws", "accountable"):
+            value = rule.params.get(name, [])
+            own |= {str(item) for item in (value if isinstance(value, list) else [value])}
+        for name in ("not_national", "judged_elsewhere"):
+            left |= {str(item) for item in rule.params.get(name, [])}  # type: ignore[union-attr]
+    not_judged = {
+        "TKG section 176",  # not applied after court rulings
+        "Cloud au centre circular 2023 and SREN Act 2024 Art. 31",  # asks for a qualification
+        "Hosting Certification Framework",  # asks for a certificate of the host
+        "GDPR Chapter V",  # judged over transfers
+        "European Health Data Space Reg. 2025/327 Art. 86-88",  # leaves it to member states
+    }
+    assert left - own == not_judged
+
+
+def test_a_proposal_is_marked_and_left_off() -> None:
+    heads = {pack.id: pack.head for pack in packs.shipped()}
+    assert heads["cada"].proposal
+    assert not any(head.proposal for name, head in heads.items() if name != "cada")

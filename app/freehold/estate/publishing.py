@@ -17,7 +17,7 @@ FOLDER = Path(__file__).with_name("views")
 
 ORDER = (
     "_country", "_asked", "_fx", "_energy", "_law", "_provider", "_asked_provider",
-    "_asked_contract", "_class", "_data_set", "_place",
+    "_asked_contract", "_class", "_chip", "_data_set", "_place",
     "placements", "resources", "workloads", "organisation", "legal_entities", "functions",
     "applications", "data_sets", "flows", "keys", "services", "service_profiles", "people_access",
     "answers", "contracts", "subcontractors", "exit_plans", "commitments", "_use", "providers",

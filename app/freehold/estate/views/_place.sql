@@ -3,8 +3,9 @@
 WITH own_seal AS (SELECT max(required_seal) AS seal FROM {e}.organisation),
 joined AS (
   SELECT p.placement_id AS placement, p.resource_id AS resource, p.data_set_id AS data_set,
-    p.workload_id AS workload, p.role, TRUE AS explicit, p.encrypted, p.transfer_instrument, p.tia_date,
-    p.approval_ref, p.available,
+    p.workload_id AS workload, p.role, TRUE AS explicit, p.encrypted, p.transfer_instrument,
+    p.tia_date, p.tia_done, p.adequacy_covered, p.approval_ref, p.approval_valid_to,
+    p.transfer_since, p.filing_made, p.filed_on, p.conditions_met, p.retention_hours, p.available,
     CASE WHEN p.provider_id IS NOT NULL OR p.region_id IS NOT NULL OR p.country_iso2 IS NOT NULL
          THEN 'own' WHEN r.provider_id IS NOT NULL THEN 'resource' ELSE 'workload' END AS place,
     p.provider_id, p.region_id, p.country_iso2, p.service_id, p.key_id, p.contract_id
@@ -14,7 +15,8 @@ joined AS (
     CASE WHEN r.service_category IN ('storage', 'database') THEN 'storage'
          WHEN r.service_category = 'backup' THEN 'backup'
          WHEN r.service_category IN ('compute', 'gpu', 'ai') THEN 'processing' END,
-    FALSE, NULL, NULL, NULL, NULL, NULL, 'resource', NULL, NULL, NULL, NULL, NULL, NULL
+    FALSE, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, 'resource',
+    NULL, NULL, NULL, NULL, NULL, NULL
   FROM {e}.resources r
   ANTI JOIN (SELECT resource_id FROM {e}.placements) p ON p.resource_id = r.resource_id
 )
@@ -31,7 +33,9 @@ SELECT j.placement, j.resource, j.data_set, j.workload, j.role, j.explicit, j.en
   coalesce(r.environment, a.environment) AS environment, a.must_run,
   coalesce(j.key_id, r.key_id) AS key,
   coalesce(j.contract_id, r.contract_id, s.contract_id) AS contract,
-  j.transfer_instrument, j.tia_date, j.approval_ref, d.classification, d.eea_subjects,
+  j.transfer_instrument, j.tia_date, j.tia_done, j.adequacy_covered, j.approval_ref,
+  j.approval_valid_to, j.transfer_since, j.filing_made, j.filed_on, j.conditions_met,
+  j.retention_hours, s.required_ual, d.classification, d.eea_subjects,
   coalesce(greatest(d.required_seal, w.required_seal, s.required_seal), o.seal) AS required_seal,
   CASE WHEN w.kind IN ('training', 'serving') OR w.model_id IS NOT NULL
          OR r.service_category = 'ai' THEN TRUE

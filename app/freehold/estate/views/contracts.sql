@@ -13,6 +13,10 @@ placed AS (
     FROM {v}.placements p JOIN {e}.contracts t ON t.contract_id = p.contract
     WHERE p.role IN ('storage', 'processing')
   ) GROUP BY contract, role
+),
+holding AS (
+  SELECT contract, fh_any({personal}) AS holds_personal FROM {v}.placements
+  WHERE contract IS NOT NULL GROUP BY contract
 )
 SELECT t.contract_id AS contract, t.name, t.provider_id AS provider, v.name AS provider_name,
   v.provider_group, v.ok AS provider_group__verified, v.parent_country,
@@ -25,7 +29,13 @@ SELECT t.contract_id AS contract, t.name, t.provider_id AS provider, v.name AS p
   k.is_eu AS governing_law_is_eu, t.provision_country, t.storage_country, t.processing_country,
   t.location_clause, t.transition_days, t.retrieval_days, t.egress_fee_on_switch, t.audit_rights,
   t.subcontracting_allowed, t.has_subcontractors, t.change_of_control_notice_days,
-  t.transfer_instrument, t.tia_date, t.substitutability, t.alternative_identified,
+  t.transfer_instrument, t.tia_date,
+  t.tia_date IS NOT NULL OR t.tia_done AS tia_done, h.holds_personal, t.processing_agreement,
+  t.subprocessor_authorisation, t.deletion_clause, t.exportable_data_listed,
+  t.jurisdiction_disclosed, t.switching_charge, t.parallel_egress_charge, t.charges_told,
+  (SELECT bool_or(under_nis2) FROM {v}.organisation) AS under_nis2,
+  coalesce(t.risk_rated, t.risk_rated_on IS NOT NULL OR NULL) AS risk_rated, t.risk_rated_on,
+  t.risk_rating, t.substitutability, t.alternative_identified,
   CAST(CAST(t.annual_cost AS DECIMAL(38, 4)) * x.usd AS DECIMAL(18, 4)) AS annual_cost_usd,
   p.has_plan AS exit_plan_exists, CASE WHEN p.has_plan = FALSE THEN FALSE ELSE p.tested END
     AS exit_plan_tested,
@@ -53,5 +63,6 @@ LEFT JOIN {v}._fx x ON x.currency = upper(t.currency)
 LEFT JOIN {v}._country vk ON vk.country = v.country
 LEFT JOIN placed ds ON ds.contract = t.contract_id AND ds.role = 'storage'
 LEFT JOIN placed dp ON dp.contract = t.contract_id AND dp.role = 'processing'
+LEFT JOIN holding h ON h.contract = t.contract_id
 LEFT JOIN plans p ON p.contract_id = t.contract_id
 LEFT JOIN {v}._asked_contract q ON q.contract = t.contract_id

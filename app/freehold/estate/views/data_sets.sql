@@ -23,7 +23,9 @@ parted AS (
 )
 SELECT d.data_set, d.name, d.application, d.function, d.critical, d.classification, d.volume_gb,
   coalesce(d.required_seal, (SELECT max(required_seal) FROM {e}.organisation)) AS required_seal,
-  d.eea_subjects, d.open_format,
+  d.eea_subjects, d.subject_count, d.dpia_done, d.open_format,
+  coalesce(d.restore_tested, d.restore_tested_on IS NOT NULL OR NULL) AS restore_tested,
+  d.restore_tested_on, (SELECT bool_or(under_nis2) FROM {v}.organisation) AS under_nis2,
   CASE WHEN d.restored_elsewhere IS NULL AND d.restored_elsewhere_on IS NOT NULL THEN TRUE
        ELSE d.restored_elsewhere END AS restored_elsewhere,
   d.restored_elsewhere_on, d.owner, b.has_backup, a.backup_apart,

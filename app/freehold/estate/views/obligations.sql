@@ -5,7 +5,7 @@ WITH set_members AS (
   WHERE coalesce(valid_from, {as_of}) <= {as_of} AND coalesce(valid_to, {as_of}) >= {as_of}
 ),
 laws AS (
-  SELECT law, data_class, country_set, requirement, verified,
+  SELECT law, data_class, country_set, requirement, verified, valid_from AS law_valid_from,
     CASE WHEN country_set IS NULL THEN min(country_iso2) END AS law_country,
     CASE WHEN in_force IS NOT NULL THEN in_force
          WHEN valid_from > {as_of} OR valid_to < {as_of} THEN FALSE
@@ -29,9 +29,9 @@ matched AS (
 ),
 bound AS (
   SELECT data_set, law, data_class, country_set, law_country, requirement, verified, in_force,
-    binds FROM matched
+    law_valid_from, binds FROM matched
   UNION ALL
-  SELECT d.data_set, NULL, NULL, NULL, NULL, NULL, TRUE, NULL,
+  SELECT d.data_set, NULL, NULL, NULL, NULL, NULL, TRUE, NULL, NULL,
     CASE WHEN d.subjects_told AND x.data_set IS NOT NULL THEN FALSE END
   FROM {v}._data_set d
   LEFT JOIN {v}._class x ON x.data_set = d.data_set
@@ -40,7 +40,9 @@ bound AS (
 placed AS (
   SELECT b.*, p.placement, p.country, p.country__verified,
     p.is_eea, p.is_eea__verified, p.is_eu, p.is_eu__verified, p.role, p.provider, p.region,
-    p.approval_ref, p.transfer_instrument,
+    p.approval_ref, p.transfer_instrument, p.parent_country, p.parent_country__verified,
+    p.key_custody, p.tia_done, p.approval_valid_to, p.transfer_since, p.filing_made, p.filed_on,
+    p.conditions_met, p.retention_hours, p.contract,
     CASE WHEN b.law IS NULL OR p.country IS NULL THEN NULL
          WHEN b.country_set IS NULL THEN p.country = b.law_country
          ELSE m.country IS NOT NULL END AS inside
@@ -51,16 +53,28 @@ placed AS (
 ),
 copies AS (
   SELECT data_set, law, data_class, law_country,
-    fh_any(inside) AS copy_in_country, bool_and(coalesce(country__verified, TRUE)) AS ok
-  FROM placed WHERE law IS NOT NULL AND role = 'storage'
+    CASE WHEN bool_or(role = 'storage') THEN fh_any(role = 'storage' AND inside) END
+      AS copy_in_country,
+    bool_and(coalesce(country__verified, TRUE)) FILTER (role = 'storage') AS ok,
+    fh_any(inside) AS backup_in_country, bool_and(coalesce(country__verified, TRUE)) AS kept_ok
+  FROM placed WHERE law IS NOT NULL AND role IN ('storage', 'backup', 'failover')
   GROUP BY data_set, law, data_class, law_country
+),
+own AS (
+  SELECT max(sector) AS sector FROM {e}.organisation
+),
+seats AS (
+  SELECT list(DISTINCT country) FILTER (country IS NOT NULL) AS countries,
+    count(*) = count(country) AS told
+  FROM (SELECT country_iso2 AS country FROM {e}.organisation
+    UNION ALL SELECT country_iso2 FROM {e}.legal_entities)
 ),
 open_roles AS (
   SELECT DISTINCT data_set FROM {v}.placements WHERE data_set IS NOT NULL AND role IS NULL
 )
 SELECT concat_ws('/', p.data_set, coalesce(p.law, 'none'), coalesce(p.law_country, p.country_set, '-'),
     coalesce(p.data_class, '-'), p.placement) AS obligation,
-  p.data_set, p.placement, p.law, p.verified AS law__verified, p.law_country, p.data_class,
+  p.data_set, p.placement, p.law, p.law IS NOT NULL AS law_told, p.law_country, p.data_class,
   p.requirement, p.verified AS requirement__verified, p.in_force,
   p.verified AS in_force__verified, p.binds, p.country, p.country__verified, p.is_eea,
   p.is_eea__verified, p.is_eu, p.is_eu__verified, a.eu_adequacy AS adequacy,
@@ -70,9 +84,28 @@ SELECT concat_ws('/', p.data_set, coalesce(p.law, 'none'), coalesce(p.law_countr
   CASE WHEN c.copy_in_country THEN TRUE WHEN o.data_set IS NOT NULL THEN NULL
        ELSE c.copy_in_country END AS copy_in_country,
   c.ok AS copy_in_country__verified, p.role, p.provider, p.region, p.approval_ref,
-  p.approval_ref IS NOT NULL AS has_approval, p.transfer_instrument
+  p.approval_ref IS NOT NULL AS has_approval, p.transfer_instrument, p.law_valid_from,
+  p.verified AS law_valid_from__verified, p.parent_country, p.parent_country__verified,
+  p.key_custody, d.classification, d.subject_count, u.subdivision,
+  CASE WHEN list_contains(s.countries, p.law_country) THEN TRUE
+       WHEN p.law_country IS NOT NULL AND s.told AND s.countries IS NOT NULL THEN FALSE END
+    AS entity_in_country,
+  g.sector, a.uk_adequacy,
+  coalesce(a.verified, TRUE) AND coalesce(p.country__verified, TRUE) AS uk_adequacy__verified,
+  CASE WHEN c.backup_in_country THEN TRUE WHEN o.data_set IS NOT NULL THEN NULL
+       ELSE c.backup_in_country END AS backup_in_country,
+  c.kept_ok AS backup_in_country__verified, p.tia_done, t.processing_agreement, t.audit_rights,
+  p.approval_valid_to, p.transfer_since, p.filing_made, p.filed_on, p.conditions_met,
+  p.retention_hours, {is_columns}
 FROM placed p
 LEFT JOIN copies c ON c.data_set = p.data_set AND c.law = p.law AND c.data_class = p.data_class
   AND c.law_country IS NOT DISTINCT FROM p.law_country
 LEFT JOIN {c}.adequacy a ON a.country_iso2 = p.country
 LEFT JOIN open_roles o ON o.data_set = p.data_set
+LEFT JOIN {v}._data_set d ON d.data_set = p.data_set
+LEFT JOIN {v}._class x ON x.data_set = p.data_set
+LEFT JOIN {e}.data_set_subjects u
+  ON u.data_set_id = p.data_set AND u.country_iso2 = p.law_country
+LEFT JOIN {e}.contracts t ON t.contract_id = p.contract
+CROSS JOIN own g
+CROSS JOIN seats s

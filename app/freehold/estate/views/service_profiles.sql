@@ -7,9 +7,16 @@ WITH running AS (
 keyed AS (
   SELECT service, CASE WHEN count(*) = count(key_custody) THEN min(key_custody) END AS key_custody
   FROM {v}.placements WHERE service IS NOT NULL GROUP BY service
+),
+holding AS (
+  SELECT service, fh_any({personal}) AS holds_personal FROM {v}.placements
+  WHERE service IS NOT NULL GROUP BY service
 )
 SELECT s.service, s.provider, s.provider_group, s.provider_group__verified, s.model, s.critical,
-  r.must_run, s.in_scope, s.required_seal, p.api_openness, p.portability, p.open_source_level,
+  r.must_run, s.in_scope, s.required_seal, s.required_ual, v.parent_is_eu,
+  v.parent_ok AS parent_is_eu__verified, s.exposed, s.exposed__verified, v.exposed_us,
+  v.exposed_ok AS exposed_us__verified, h.holds_personal, s.public_body,
+  (SELECT bool_or(under_nis2) FROM {v}.organisation) AS under_nis2, p.api_openness, p.portability, p.open_source_level,
   p.identity_provider_id AS identity_provider, i.provider_group AS identity_provider_group,
   i.ok AS identity_provider_group__verified,
   CASE WHEN p.identity_provider_id = s.provider THEN TRUE
@@ -22,8 +29,9 @@ SELECT s.service, s.provider, s.provider_group, s.provider_group__verified, s.mo
   p.soc_escalation_country, c5.is_eea AS soc_escalation_is_eea, c5.is_eu AS soc_escalation_is_eu,
   p.log_country, c6.is_eea AS log_is_eea, c6.is_eu AS log_is_eu, p.log_customer_access, p.log_immutable, p.sbom,
   p.autonomy_days, p.disconnect_tested, p.cutoff_resilience, p.patch_autonomy,
-  p.foreign_request_policy, p.support_supervised, p.source_backup_country,
-  c7.is_eu AS source_backup_is_eu, p.source_backup_age_hours, p.source_backup_versions,
+  p.foreign_request_policy, p.trains_on_customer_data, p.separation_measures,
+  p.support_supervised, p.source_backup_country, c7.is_eu AS source_backup_is_eu,
+  p.source_backup_age_hours, p.source_backup_versions,
   y.key_custody, p.orchestration_tool_id AS orchestration_tool,
   o.vendor_country AS orchestration_vendor_country,
   o.verified AS orchestration_vendor_country__verified,
@@ -35,6 +43,8 @@ SELECT s.service, s.provider, s.provider_group, s.provider_group__verified, s.mo
   {asks}
 FROM {v}.services s
 LEFT JOIN {e}.service_profiles p ON p.service_id = s.service
+LEFT JOIN holding h ON h.service = s.service
+LEFT JOIN {v}._provider v ON v.provider = s.provider
 LEFT JOIN running r ON r.service = s.service
 LEFT JOIN {v}._provider i ON i.provider = p.identity_provider_id
 LEFT JOIN {c}.orchestration o ON o.tool_id = p.orchestration_tool_id

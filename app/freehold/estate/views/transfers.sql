@@ -12,7 +12,7 @@ joined AS (
     CASE WHEN p.country IS NULL THEN NULL
          WHEN a.eu_adequacy = 'yes' AND p.country <> 'US' THEN TRUE
          WHEN a.eu_adequacy = 'no' THEN FALSE
-         WHEN p.country = 'US' THEN p.dpf_certified END AS adequate
+         WHEN p.country = 'US' THEN p.dpf_certified ELSE p.adequacy_covered END AS adequate
   FROM {v}._data_set d
   LEFT JOIN recipients r ON r.data_set = d.data_set
   LEFT JOIN {v}.placements p ON p.placement = r.placement
@@ -33,6 +33,6 @@ SELECT j.data_set || coalesce('/' || j.placement, '') AS transfer, j.data_set, j
   j.is_eea__verified AND (coalesce(j.is_eea, FALSE) OR (j.adequacy_ok
     AND (j.country <> 'US' OR j.adequacy = 'no' OR coalesce(j.dpf_certified__verified, TRUE))))
     AS transfer_basis__verified,
-  j.tia_date, j.key_custody, j.exposed, j.exposed__verified, j.exposed_us, j.exposed_us__verified,
+  j.tia_date, j.tia_done, j.key_custody, j.exposed, j.exposed__verified, j.exposed_us, j.exposed_us__verified,
   j.about_eea AS eea_subjects, j.is_critical AS critical, {is_columns}
 FROM joined j LEFT JOIN {v}._class x ON x.data_set = j.data_set

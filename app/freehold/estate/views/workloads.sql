@@ -1,9 +1,18 @@
-WITH own_seal AS (SELECT max(required_seal) AS seal FROM {e}.organisation)
+WITH own_seal AS (
+  SELECT max(required_seal) AS seal, max(sector) AS sector,
+    bool_or(sector = 'public_administration') AS public_body FROM {e}.organisation
+)
 SELECT w.workload_id AS workload, w.name, w.kind, w.task, w.application_id AS application,
   a.function_id AS function, f.critical, a.must_run,
   CASE WHEN w.kind IN ('training', 'serving') OR w.model_id IS NOT NULL THEN TRUE
        WHEN w.kind IN ('batch', 'classic') THEN FALSE END AS ai_use,
-  w.ai_risk, w.model_id AS model, w.model_source, m.developer AS model_developer,
+  w.ai_risk, w.in_service_since, w.people_informed, w.output_marked, w.ai_documented,
+  w.human_oversight, w.data_governance, w.log_retention_days, w.rights_assessed,
+  w.commission_notified,
+  CASE WHEN w.kind = 'training' THEN 0.006 * coalesce(m.params_active_b, m.params_total_b)
+    * w.tokens_b END AS training_zettaflop,
+  m.verified AS training_zettaflop__verified, o.public_body, o.sector, w.model_id AS model, w.model_source, m.licence AS model_licence,
+  m.licence_verified AS model_licence__verified, m.developer AS model_developer,
   m.verified AS model_developer__verified, m.developer_country AS model_developer_country,
   m.verified AS model_developer_country__verified, m.open_weights,
   m.verified AS open_weights__verified, w.engine, o.self_hostable AS engine_self_hostable,
