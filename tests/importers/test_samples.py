@@ -5,8 +5,10 @@ from collections.abc import Callable
 from decimal import Decimal
 from pathlib import Path
 
+import duckdb
 import pytest
 
+from freehold.errors import InputError
 from tests.importers.conftest import Reader
 from tests.importers.helpers import accepted, counts
 
@@ -42,6 +44,80 @@ def test_focus_1_3_commitments(sample: Finder, importing: Reader) -> None:
     assert (result.account.read, result.account.imported, result.account.resources) == (6, 6, 0)
     assert result.frames["commitments"]["value"].sum() == pytest.approx(1652426.92)
     accepted(result)
+
+
+def summed(path: Path, column: str, where: str = "true") -> tuple[int, Decimal]:
+    """Return how many records a plain read of the file finds, and the sum of their cost."""
+    with duckdb.connect() as connection:
+        rows = connection.execute(
+            f'SELECT count(*), sum("{column}"::DECIMAL(38,12)) '
+            f"FROM read_csv('{path}', all_varchar=true) WHERE {where}"
+        ).fetchall()
+    count, total = rows[0]
+    return count, total
+
+
+def test_aws_cur(sample: Finder, importing: Reader) -> None:
+    path = sample("aws_cur_legacy_anonymised.csv")
+    result = importing(path)
+    account, frame = result.account, result.frames["resources"]
+    count, total = summed(path, "lineItem/UnblendedCost")
+    assert (account.kind, account.read, account.currency_totals) == (
+        "aws_cur",
+        count,
+        {"USD": total},
+    )
+    used, carried = summed(path, "lineItem/UnblendedCost", "\"lineItem/LineItemType\" = 'Usage'")
+    assert (account.imported, account.resource_totals) == (used, {"USD": carried})
+    assert counts(account.skipped) == {"tax, not a resource": count - used}
+    # No resource ids in this export: one line per service and region.
+    assert frame["name"].str.endswith("(no resource id)").all()
+    assert frame["account"].eq("123412340534").all()
+    assert frame["region_id"].nunique() == 17
+    assert [(u.field, u.count) for u in account.unknown] == [
+        ("region_id", 14),
+        ("resource_id", used),
+    ]
+    assert frame["service_category"].notna().all()
+    accepted(result)
+
+
+@pytest.mark.parametrize(
+    ("name", "basis", "resources"),
+    [("azure_ea_actual_cost.csv", "actual", 10), ("azure_ea_amortized_cost.csv", "amortised", 22)],
+)
+def test_azure(sample: Finder, importing: Reader, name: str, basis: str, resources: int) -> None:
+    path = sample(name)
+    result = importing(path)
+    account, frame = result.account, result.frames["resources"]
+    count, total = summed(path, "Cost")
+    assert (account.kind, account.cost_basis, account.read) == ("azure_cost", basis, count)
+    assert account.currency_totals == {"USD": total}
+    used, carried = summed(path, "Cost", "ChargeType = 'Usage'")
+    assert (account.imported, account.resource_totals) == (used, {"USD": carried})
+    assert account.resources == resources
+    assert [(u.count, u.reason) for u in account.unknown if u.field == "region_id"] == [
+        (1, "not in the source")
+    ]
+    assert set(frame["region_id"].dropna()) <= {
+        "centralus",
+        "eastus",
+        "eastus2",
+        "southcentralus",
+        "ukwest",
+        "westus",
+        "westus2",
+    }
+    assert frame["service_category"].notna().all()
+    sizes = set(frame["instance_type"].dropna())
+    assert "Standard_D2s_v3" in sizes
+    assert result.frames["commitments"]["provider_id"].eq("azure").all()
+    accepted(result)
+
+
+def test_azure_exports_of_both_kinds_are_refused(sample: Finder, importing: Reader) -> None:
+    with pytest.raises(InputError, match="twice"):
+        importing(sample("azure_ea_actual_cost.csv"), sample("azure_ea_amortized_cost.csv"))
 
 
 def test_plan_aws(sample: Finder, importing: Reader) -> None:

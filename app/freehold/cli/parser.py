@@ -87,7 +87,8 @@ def _document(command: Command) -> None:
         "--as",
         dest="kind",
         metavar="KIND",
-        help="do not recognise; it is KIND, as in terraform_plan or aws_config",
+        help="do not recognise; it is KIND, as in aws_cur, terraform_plan or aws_config (a wrong"
+        " one is answered with all there are)",
     )
     importing.add_argument("--map", dest="profile", metavar="PROFILE", help="saved column mapping")
 

@@ -1,4 +1,4 @@
-"""FOCUS cost and usage exports, version 1.0 and later, as CSV, JSON lines, Parquet or Arrow.
+"""FOCUS cost and usage exports, version 1.0 and later, as CSV, Parquet or Arrow.
 
 FinOps Open Cost and Usage Specification: one record per charge and period.
 """

@@ -6,6 +6,7 @@ Everything is a join on tables; a name that the catalogue does not know stays un
 from __future__ import annotations
 
 import importlib.resources
+import os
 from functools import cache
 
 import duckdb
@@ -13,6 +14,9 @@ import pandas as pd
 
 from freehold.catalogue.spellings import region_spelling_sql
 from freehold.errors import CatalogueError
+
+MOST_THREADS = 8
+BASE_MIB, MIB_PER_THREAD = 256, 128
 
 _SPELLING_COLUMNS = ("spelling", "alias", "text", "raw", "name")
 
@@ -44,6 +48,10 @@ def private_connection(workroom: str) -> duckdb.DuckDBPyConnection:
     connection.execute("SET autoinstall_known_extensions=false")
     connection.execute("SET autoload_known_extensions=false")
     connection.execute(f"SET temp_directory='{workroom}'")
+    # Memory is bounded, whatever the size of a file: the rest waits on disk.
+    threads = min(os.cpu_count() or 1, MOST_THREADS)
+    connection.execute(f"SET threads={threads}")
+    connection.execute(f"SET memory_limit='{BASE_MIB + MIB_PER_THREAD * threads} MiB'")
     return connection
 
 
