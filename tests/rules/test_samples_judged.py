@@ -8,7 +8,7 @@ from freehold.estate import samples
 DELIBERATE = {
     "bank": {
         "RES-EU-001", "GDPR-TIA-001", "RES-EEA-001", "RES-FLW-001", "RES-TEL-001", "EXT-EXP-001",
-        "KEY-CUS-001", "KEY-CUS-002", "DORA-EXI-001", "DORA-REG-001", "DORA-CON-001",
+        "KEY-CUS-001", "KEY-CUS-002", "DORA-EXI-001", "DORA-REG-002", "DORA-CON-001",
         "DORA-CON-002", "EXI-PLN-002", "EXI-PLN-004", "CON-FAT-001", "CON-REG-001", "EXI-COM-001",
         "ISO-BAK-001", "ISO-PII-001", "SNC-CTR-001", "SNC-CTR-002",
     },

@@ -44,6 +44,14 @@ def formats(text: str) -> list[str]:
     return list(dict.fromkeys(wanted))
 
 
+def pair(text: str) -> tuple[str, str]:
+    """Return COLUMN=VALUE as a pair; raises ArgumentTypeError."""
+    name, sign, value = text.partition("=")
+    if not (name and sign and value):
+        raise argparse.ArgumentTypeError(f"'{text}' is not COLUMN=VALUE")
+    return name, value
+
+
 def build() -> Parser:
     """Return the parser of the whole command line."""
     parser = Parser(
@@ -67,6 +75,7 @@ def build() -> Parser:
     _analysis(command, common)
     levels.add(command, common, day, WEIGHT_SETS)
     parser_register.add(command, common, day)
+    _facts(command("facts", "List and confirm facts that nobody has verified."), common)
     _catalogue(command("catalogue", "Look at, check or refresh the facts."))
     return parser
 
@@ -172,6 +181,22 @@ def _rules(parser: argparse.ArgumentParser) -> None:
     )
     schema = verb("schema", "write JSON Schema files, by which editors complete rules")
     schema.add_argument("folder", type=Path, metavar="DIR")
+
+
+def _facts(parser: argparse.ArgumentParser, common: Parser) -> None:
+    verbs = parser.add_subparsers(dest="verb", metavar="VERB", required=True, parser_class=Parser)
+    listing = verbs.add_parser(
+        "list", help="list verdicts resting on unverified facts", parents=[common]
+    )
+    listing.add_argument("file", type=Path, metavar="FILE")
+    _judging(listing, packs=False)
+    confirm = verbs.add_parser("confirm", help="confirm a fact, with its source", parents=[common])
+    confirm.add_argument("file", type=Path, metavar="FILE")
+    confirm.add_argument("table", metavar="TABLE")
+    confirm.add_argument("key", nargs="+", type=pair, metavar="COLUMN=VALUE")
+    confirm.add_argument("--by", required=True, metavar="NAME", help="who confirms it")
+    confirm.add_argument("--source", required=True, metavar="TEXT", help="where it was read")
+    confirm.add_argument("--reason", default=None, metavar="TEXT")
 
 
 def _catalogue(parser: argparse.ArgumentParser) -> None:

@@ -233,6 +233,26 @@ def _catalogue_refresh(options: Namespace) -> Outcome:
     return catalogue.refresh(options.csv, dry_run=options.dry_run), DONE
 
 
+def _facts_list(options: Namespace) -> Outcome:
+    from freehold.workflows import facts
+
+    return facts.list_facts(options.file, scenario=options.scenario, as_of=options.as_of), DONE
+
+
+def _facts_confirm(options: Namespace) -> Outcome:
+    from freehold.workflows import facts
+
+    made = facts.confirm(
+        options.file,
+        options.table,
+        dict(options.key),
+        author=options.by,
+        source=options.source,
+        reason=options.reason,
+    )
+    return made, DONE
+
+
 HANDLERS: dict[str, Callable[[Namespace], Outcome]] = {
     "new": _new,
     "samples": _samples,
@@ -251,6 +271,8 @@ HANDLERS: dict[str, Callable[[Namespace], Outcome]] = {
     "scenario add": _scenario_add,
     "compare": _compare,
     "report": _report,
+    "facts list": _facts_list,
+    "facts confirm": _facts_confirm,
     "catalogue info": _catalogue_info,
     "catalogue check": _catalogue_check,
     "catalogue refresh": _catalogue_refresh,

@@ -7,10 +7,11 @@ from typing import Any
 from pydantic import BaseModel
 
 from freehold.catalogue import CatalogueInfo
-from freehold.cli import levels, text_register
+from freehold.cli import levels, text_facts, text_register
 from freehold.cli.tables import table
 from freehold.compliance.csf import CsfResult
 from freehold.workflows import results as r
+from freehold.workflows.results_facts import FactList
 
 
 def render(result: BaseModel) -> str:
@@ -378,6 +379,7 @@ def _paragraphs(parts: list[str]) -> str:
 
 LAYOUTS: dict[type[BaseModel], Callable[[Any], str]] = {
     CatalogueInfo: _facts,
+    FactList: text_facts.facts,
     CsfResult: _csf,
     r.Explained: _explained,
     r.SampleList: _samples,

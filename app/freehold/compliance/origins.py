@@ -36,6 +36,11 @@ class Origin:
         return ", ".join(part for part in known if part)
 
 
+def catalogue_row(column: str) -> tuple[str, dict[str, str]] | None:
+    """Return the catalogue table a column stands on, and the view's column for each key part."""
+    return _catalogue_origins().get(column)
+
+
 @cache
 def _catalogue_origins() -> dict[str, tuple[str, dict[str, str]]]:
     path = Path(__file__).with_name("origins.csv")

@@ -16,16 +16,13 @@ from PySide6.QtWidgets import (
 
 from freehold import compliance
 from freehold.compliance import Explanation, csf
+from freehold.compliance.unconfirmed import Unconfirmed, unconfirmed
 from freehold.desktop.pages.compliance_csf import ESTATE, CsfView, objective_titles
 from freehold.desktop.pages.compliance_explanation import ExplanationPanel
 from freehold.desktop.pages.compliance_places import place_of
 from freehold.desktop.pages.compliance_rule import RulePanel
 from freehold.desktop.pages.compliance_rules import OPEN, RulesView
-from freehold.desktop.pages.compliance_unconfirmed import (
-    Unconfirmed,
-    UnconfirmedView,
-    read_unconfirmed,
-)
+from freehold.desktop.pages.compliance_unconfirmed import UnconfirmedView
 from freehold.desktop.pages.overview_panels import CHOSEN
 from freehold.desktop.pages.run_page import RunPage
 from freehold.desktop.palette import Entry
@@ -300,5 +297,5 @@ def _read(run: Run, connection: duckdb.DuckDBPyConnection) -> _Beside:
     return _Beside(
         csf.load_framework(connection, run.schemas.catalogue),
         objective_titles(connection, run.schemas.catalogue),
-        read_unconfirmed(run, connection),
+        unconfirmed(run.judgement.judged, connection, catalogue=run.schemas.catalogue),
     )

@@ -1,73 +1,17 @@
 """Verdicts that rest on facts nobody has confirmed, and what they would be if confirmed."""
 
-from dataclasses import dataclass
-
-import duckdb
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
 
-from freehold.compliance.compiled import unverified_name
-from freehold.compliance.engine import quoted
-from freehold.compliance.findings import rows_sql
+from freehold.compliance.unconfirmed import Fact, Unconfirmed
 from freehold.desktop.numbers import show
 from freehold.desktop.pages.overview_panels import Fit
 from freehold.desktop.tables import Column, ResultTable
-from freehold.scenarios import Run
-
-MOST_ROWS = 2000
 
 
-@dataclass(frozen=True, slots=True)
-class Unconfirmed:
-    """A verdict and the columns of unverified facts that it rests on."""
-
-    rule_id: str
-    severity: str
-    title: str
-    subject_id: str
-    result: str
-    if_confirmed: str | None
-    facts: tuple[str, ...]
-
-
-def read_unconfirmed(run: Run, connection: duckdb.DuckDBPyConnection) -> tuple[Unconfirmed, ...]:
-    """Return the verdicts resting on unverified facts, those that would fail first."""
-    judged = run.judgement.judged
-    store = quoted(run.store)
-    counted = connection.execute(
-        f"SELECT DISTINCT rule_id FROM {store}.verdicts WHERE reason = 'unverified'"
-    ).fetchall()
-    found: list[Unconfirmed] = []
-    for (rule_id,) in counted:
-        rule = judged.rule(str(rule_id))
-        documented = rule.view.documented
-        facts = [name for name in rule.columns if documented[name].verified]
-        listed = ", ".join(
-            f"CASE WHEN shown.{quoted(unverified_name(name))} = FALSE THEN ? END" for name in facts
-        )
-        rows = connection.execute(
-            f"SELECT v.subject_id, v.result, v.if_confirmed"
-            f"{', ' if listed else ''}{listed} FROM {store}.verdicts AS v"
-            f" LEFT JOIN ({rows_sql(judged, rule)}) AS shown"
-            " ON shown.finding_subject = v.subject_id"
-            " WHERE v.rule_id = ? AND v.reason = 'unverified'"
-            " ORDER BY v.if_confirmed IS DISTINCT FROM 'fail', v.subject_id LIMIT ?",
-            [*facts, rule_id, MOST_ROWS],
-        ).fetchall()
-        for subject, result, confirmed, *names in rows:
-            found.append(
-                Unconfirmed(
-                    rule.rule.id,
-                    rule.rule.severity,
-                    rule.rule.title,
-                    str(subject),
-                    str(result),
-                    confirmed,
-                    tuple(name for name in names if name is not None),
-                )
-            )
-    found.sort(key=lambda item: (item.if_confirmed != "fail", item.rule_id, item.subject_id))
-    return tuple(found)
+def _in_words(fact: Fact) -> str:
+    name = fact.column.replace("_", " ")
+    return f"{name} ({fact.row})" if fact.row else name
 
 
 class UnconfirmedView(QWidget):
@@ -127,7 +71,7 @@ class UnconfirmedView(QWidget):
                     "subject": row.subject_id,
                     "result": row.result,
                     "confirmed": row.if_confirmed or row.result,
-                    "facts": ", ".join(name.replace("_", " ") for name in row.facts),
+                    "facts": ", ".join(_in_words(fact) for fact in row.facts),
                 }
                 for row in rows
             ],
