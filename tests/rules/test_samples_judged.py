@@ -11,16 +11,19 @@ DELIBERATE = {
         "KEY-CUS-001", "KEY-CUS-002", "DORA-EXI-001", "DORA-REG-002", "DORA-CON-001",
         "DORA-CON-002", "EXI-PLN-002", "EXI-PLN-004", "CON-FAT-001", "CON-REG-001", "EXI-COM-001",
         "ISO-BAK-001", "ISO-PII-001", "SNC-CTR-001", "SNC-CTR-002",
+        "GDPR-PRC-001", "GDPR-DPI-001", "AIA-TRA-001", "NIS2-BCK-001", "EXT-KEY-001",
     },
     "agency": {
         "RES-EEA-001", "RES-TEL-001", "EXT-EXP-001", "EXT-EXP-003", "EXI-PLN-001", "EXI-PLN-004",
         "CON-REG-003", "DATA-SWI-001",
         "GAIA-CTL-001", "ISO-BAK-002",
+        "GDPR-DPF-001", "NIS2-SUP-001", "ACC-RES-001", "DATA-JUR-001",
     },
     "manufacturer": {
         "RES-EU-001", "RES-DE-002", "RES-LOC-003", "EXT-EXP-002", "OWN-CHG-001", "EXI-PLN-001",
         "EXI-PLN-002", "DATA-SWI-001", "DATA-SWI-002", "OPS-CUT-002",
         "C5-ATT-002", "C3A-SRC-002", "C3A-PER-002",
+        "EXT-SEC-001", "NIS2-CRA-001", "ACC-LED-001", "DATA-SWI-006",
     },
 }  # fmt: skip
 

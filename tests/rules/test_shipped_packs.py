@@ -184,3 +184,28 @@ def test_a_proposal_is_marked_and_left_off() -> None:
     heads = {pack.id: pack.head for pack in packs.shipped()}
     assert heads["cada"].proposal
     assert not any(head.proposal for name, head in heads.items() if name != "cada")
+
+
+@pytest.mark.parametrize(
+    ("name", "before", "first"),
+    [
+        ("DATA-SWI-007", date(2027, 1, 11), date(2027, 1, 12)),
+        ("AIA-BAN-001", date(2025, 2, 1), date(2025, 2, 2)),
+        ("AIA-TRA-001", date(2026, 8, 1), date(2026, 8, 2)),
+        ("AIA-DOC-001", date(2027, 12, 1), date(2027, 12, 2)),
+        ("NIS2-SUP-001", date(2024, 10, 17), date(2024, 10, 18)),
+    ],
+)
+def test_a_duty_is_judged_from_its_first_day(name: str, before: date, first: date) -> None:
+    rule = next(rule for rule in RULES if rule.id == name)
+    assert not rule.in_force(before)
+    assert rule.in_force(first)
+
+
+def test_what_a_later_duty_replaces_ends_the_day_before_it() -> None:
+    dates = {rule.id: rule for rule in RULES}
+    for old, new in (("DATA-SWI-006", "DATA-SWI-007"), ("AIA-RDY-001", "AIA-DOC-001")):
+        last, first = dates[old].valid_to, dates[new].valid_from
+        assert last is not None
+        assert first is not None
+        assert (first - last).days == 1
