@@ -9,9 +9,14 @@ from pathlib import Path
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run Freehold with these command-line arguments and return the exit code."""
     multiprocessing.freeze_support()  # a frozen program would otherwise start itself again
+    given = list(sys.argv[1:] if arguments is None else arguments)
+    if given == ["--worker"]:
+        from freehold.workflows import worker
+
+        return worker.main()
     from freehold.cli.run import run
 
-    return run(list(sys.argv[1:] if arguments is None else arguments), _window)
+    return run(given, _window)
 
 
 def _window(document: Path | None, selftest: bool) -> int:

@@ -10,8 +10,7 @@ from dataclasses import replace
 import duckdb
 
 from freehold.compliance.compiled import Compiled, compile_rule
-from freehold.compliance.engine import Judged, sources_of
-from freehold.compliance.evaluating import evaluate
+from freehold.compliance.engine import Judged, evaluated
 from freehold.compliance.rule import Rule
 from freehold.compliance.signatures import FEWEST_ROWS
 from freehold.compliance.store import Stored, count_verdicts, create_view
@@ -44,14 +43,7 @@ def judge_again(
     if anew:
         ids = {rule.rule.id for rule in anew}
         own = f"{judged.store}_again_{'_'.join(sorted(ids))}"
-        made = evaluate(
-            connection,
-            anew,
-            sources_of(anew, judged.views),
-            views=judged.views,
-            store=own,
-            fewest=fewest,
-        )
+        made = evaluated(connection, judged, anew, store=own, fewest=fewest)
         stored = [kept for item in stored if (kept := _without(item, ids)).rules] + made
         connection.execute(
             f"DELETE FROM {quoted(judged.store)}.rollup WHERE list_contains(?, rule_id)",

@@ -1,7 +1,7 @@
 """The engine: rules over published views become verdicts, stored once and read many times."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 import duckdb
@@ -42,6 +42,8 @@ class Judged:
     rules: tuple[Compiled, ...]
     stored: tuple[Stored, ...]
     not_evaluated: tuple[NotEvaluated, ...] = ()
+    apart: frozenset[str] = frozenset()
+    """Rules from outside, which are evaluated in a child process."""
 
     def rule(self, rule_id: str) -> Compiled:
         """Return the judged rule of that id; raises RuleError if it was not judged."""
@@ -94,6 +96,10 @@ def judge_rules(
     Raises:
         RuleError: a rule is wrong, stands twice, or a view it reads is not published.
     """
+    packs = list(packs)
+    apart = {
+        rule.id for pack in packs if isinstance(pack, Pack) and pack.outside for rule in pack.rules
+    }
     chosen, left_out = in_force(packs, as_of)
     rules = [_compiled(rule, pack, as_of) for pack, rule in chosen if rule.kind == "row"]
     seen: set[str] = set()
@@ -101,10 +107,31 @@ def judge_rules(
         if rule.rule.id in seen:
             raise RuleError(f"The rule id '{rule.rule.id}' stands twice")
         seen.add(rule.rule.id)
-    sources = sources_of(rules, views)
-    stored = evaluate(connection, rules, sources, views=views, store=store, fewest=fewest)
+    judged = Judged(as_of, views, store, tuple(rules), (), tuple(left_out), frozenset(apart))
+    stored = evaluated(connection, judged, rules, store=store, fewest=fewest)
     create_verdicts(connection, store, stored)
-    return Judged(as_of, views, store, tuple(rules), tuple(stored), tuple(left_out))
+    return replace(judged, stored=tuple(stored))
+
+
+def evaluated(
+    connection: duckdb.DuckDBPyConnection,
+    judged: Judged,
+    rules: Iterable[Compiled],
+    *,
+    store: str,
+    fewest: int,
+) -> list[Stored]:
+    """Evaluate rules into the schema `store`: those from outside in a child, the others here."""
+    trusted = [rule for rule in rules if rule.rule.id not in judged.apart]
+    outside = [rule for rule in rules if rule.rule.id in judged.apart]
+    sources = sources_of(trusted, judged.views)
+    views = judged.views
+    stored = evaluate(connection, trusted, sources, views=views, store=store, fewest=fewest)
+    if outside:
+        from freehold.compliance.outside import judge_outside
+
+        stored += judge_outside(connection, outside, judged.as_of, views=views, store=store)
+    return stored
 
 
 def sources_of(rules: Iterable[Compiled], views: str) -> dict[str, Source]:

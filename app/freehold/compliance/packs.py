@@ -1,6 +1,6 @@
 """Reading rule packs and framework maps from folders, with one sentence per problem."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cache
@@ -20,12 +20,16 @@ _M = TypeVar("_M", bound=Model)
 
 @dataclass(frozen=True)
 class Pack:
-    """A rule pack: its heading and its rules in the order of their ids."""
+    """A rule pack: its heading and its rules in the order of their ids.
+
+    A pack from `outside` does not ship with Freehold: it is judged in a child process.
+    """
 
     head: PackHead
     rules: tuple[Rule, ...]
     folder: Path | None = None
     files: Mapping[str, Path] = field(default_factory=dict, compare=False)
+    outside: bool = False
 
     @property
     def id(self) -> str:
@@ -149,34 +153,81 @@ def shipped_frameworks() -> list[FrameworkMap]:
     return list(_shipped().frameworks)
 
 
+def own_folder() -> Path:
+    """Return the folder of the user's own packs, one folder each."""
+    return user_data_folder() / "packs"
+
+
+_own: dict[tuple[tuple[str, int, int], ...], Reading] = {}
+
+
+def own() -> Reading:
+    """Return the user's own packs, read in a child process when their files have changed.
+
+    A pack that is wrong, or repeats a shipped id, is left out and stands among the problems.
+    """
+    from freehold.compliance.outside import read_outside
+
+    folder = own_folder()
+    paths = sorted(folder.glob("*/*.yaml")) if folder.is_dir() else []
+    if not paths:
+        return Reading()
+    stats = [(str(path), path.stat()) for path in paths]
+    key = tuple((name, stat.st_mtime_ns, stat.st_size) for name, stat in stats)
+    if key not in _own:
+        _own.clear()
+        try:
+            reading = read_outside(folder)
+        except RuleError as error:
+            reading = Reading(problems=(error,))
+        _own[key] = _sound_only(reading)
+    return _own[key]
+
+
+def _sound_only(reading: Reading) -> Reading:
+    """Leave out packs with problems: half a pack would pass for the whole."""
+    repeats = _repeats([*shipped(), *reading.packs])
+    problems = (*reading.problems, *repeats)
+    places = [problem.where or "" for problem in problems]
+    kept = tuple(
+        pack
+        for pack in reading.packs
+        if not any(str(pack.folder) in place or f"{pack.id}, " in place for place in places)
+    )
+    return Reading(kept, reading.frameworks, problems, reading.files)
+
+
 def available() -> list[Pack]:
     """Return the shipped packs and the user's own, from `packs` in the user data folder.
 
-    Raises:
-        RuleError: a pack of the user's own is wrong, or repeats a shipped id.
+    A pack of the user's own that is wrong is left out; `own` tells why.
     """
-    folder = user_data_folder() / "packs"
-    packs = shipped()
-    if folder.is_dir() and any(folder.glob("*/*.yaml")):
-        packs += load(folder)
-        if repeats := _repeats(packs):
-            raise repeats[0]
-    return packs
+    return [*shipped(), *own().packs]
 
 
 def choose(ids: Iterable[str], packs: Iterable[Pack] | None = None) -> list[Pack]:
-    """Return the packs of these ids.
+    """Return the packs of these ids; an id may be the path of a folder with a pack from outside.
 
     Raises:
-        RuleError: there is no pack of that id.
+        RuleError: there is no pack of that id, or what is in the folder is wrong.
     """
-    by_id = {pack.id: pack for pack in (available() if packs is None else packs)}
     wanted = list(dict.fromkeys(ids))
-    if unknown := [name for name in wanted if name not in by_id]:
-        raise RuleError(
-            f"There is no pack '{unknown[0]}'", mend=f"There are {', '.join(sorted(by_id))}"
-        )
-    return [by_id[name] for name in wanted]
+    found: list[Pack] = []
+    by_id: dict[str, Pack] | None = None if packs is None else {pack.id: pack for pack in packs}
+    for name in wanted:
+        if by_id is None and _is_path(name):
+            found += _from_folder(Path(name))
+            continue
+        if by_id is None:
+            by_id = {pack.id: pack for pack in shipped()}
+        if name not in by_id and packs is None:
+            by_id |= {pack.id: pack for pack in own().packs}
+        if name not in by_id:
+            raise _no_pack(name, by_id, own().problems if packs is None else ())
+        found.append(by_id[name])
+    if repeats := _repeats(found):
+        raise repeats[0]
+    return found
 
 
 def longest_waivers(packs: Iterable[Pack]) -> dict[str, int]:
@@ -186,6 +237,27 @@ def longest_waivers(packs: Iterable[Pack]) -> dict[str, int]:
         for pack in packs
         if pack.head.waiver_max_days is not None
     }
+
+
+def _is_path(name: str) -> bool:
+    return "/" in name or "\\" in name or name in (".", "..")
+
+
+def _from_folder(folder: Path) -> list[Pack]:
+    from freehold.compliance.outside import read_outside
+
+    reading = read_outside(folder)
+    if reading.problems:
+        raise reading.problems[0]
+    return list(reading.packs)
+
+
+def _no_pack(name: str, known: Mapping[str, Pack], problems: Sequence[RuleError]) -> RuleError:
+    for problem in problems:
+        if name in (problem.where or ""):
+            return problem
+    there = f"There are {', '.join(sorted(known))}; a folder is written with a slash, as ./{name}"
+    return RuleError(f"There is no pack '{name}'", mend=there)
 
 
 def _pack(folder: Path, collector: _Collector) -> Pack | None:

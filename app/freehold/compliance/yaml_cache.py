@@ -28,7 +28,7 @@ class YamlCache:
         self._used: dict[str, Any] = {}
         self._changed = False
         with contextlib.suppress(OSError, ValueError):
-            held = json.loads(path.read_text(encoding="utf-8"), object_hook=_decoded)
+            held = json.loads(path.read_text(encoding="utf-8"), object_hook=decode_day)
             if isinstance(held, dict):
                 self._held = held
 
@@ -59,7 +59,7 @@ class YamlCache:
         with contextlib.suppress(OSError, ValueError, TypeError):
             self._path.parent.mkdir(parents=True, exist_ok=True)
             beside = self._path.with_suffix(f".{os.getpid()}.tmp")
-            beside.write_text(json.dumps(kept, default=_encoded), encoding="utf-8")
+            beside.write_text(json.dumps(kept, default=encode_day), encoding="utf-8")
             beside.replace(self._path)
             self._changed = False
 
@@ -84,12 +84,14 @@ def _plain(value: Any) -> bool:
     return value is None or type(value) in (str, bool, int, date)
 
 
-def _encoded(value: Any) -> Any:
+def encode_day(value: Any) -> Any:
+    """Return a day as JSON can hold it; for `json.dumps(default=...)`."""
     if type(value) is date:
         return {"$day": value.isoformat()}
     raise TypeError(value)
 
 
-def _decoded(value: dict[str, Any]) -> Any:
+def decode_day(value: dict[str, Any]) -> Any:
+    """Return a day from what `encode_day` made of it; for `json.loads(object_hook=...)`."""
     day = value.get("$day")
     return date.fromisoformat(day) if isinstance(day, str) and len(value) == 1 else value

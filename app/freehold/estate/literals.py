@@ -8,6 +8,8 @@ from typing import Protocol
 from freehold.errors import RuleError
 from freehold.estate.dictionary import closed_values, numeric_range
 
+_LONGEST_PATTERN, _MOST_WILDCARDS = 200, 4
+
 KINDS = {
     "text": "text",
     "bool": "bool",
@@ -76,6 +78,13 @@ def check_pattern(
     where: str | None,
 ) -> None:
     """Raise RuleError if a LIKE pattern can match no value of the column's documented domain."""
+    if len(pattern) > _LONGEST_PATTERN or pattern.count("%") > _MOST_WILDCARDS:
+        # Matching takes time with the power of the wildcards.
+        raise RuleError(
+            f"A LIKE pattern has more than {_MOST_WILDCARDS} % or {_LONGEST_PATTERN} characters",
+            where=where,
+            mend="Use several conditions",
+        )
     allowed = closed_values(column.domain) or domains.get(column.references, ())
     parts = {"%": ".*", "_": "."}
     matcher = re.compile("".join(parts.get(c) or re.escape(c) for c in pattern), re.DOTALL)

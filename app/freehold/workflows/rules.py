@@ -1,11 +1,14 @@
 """List, check and test rules."""
 
 from pathlib import Path
+from typing import Any
 
-from freehold.compliance import checking, mutations, packs, rule_tests, schemas
+from freehold.compliance import checking, mutations, outside, packs, rule_tests, schemas
 from freehold.compliance.packs import read_files
 from freehold.errors import InputError
 from freehold.estate import dictionary, units
+from freehold.resources import data_root
+from freehold.sandbox import run_child
 from freehold.workflows.results import (
     CheckResult,
     Problem,
@@ -72,7 +75,20 @@ def columns(view: str | None = None) -> RuleColumns:
 
 
 def check(folder: Path) -> CheckResult:
-    """Check the form of the packs in a folder: files, predicates, columns and domains."""
+    """Check the form of the packs in a folder: files, predicates, columns and domains.
+
+    What does not ship with Freehold is looked at in a child process.
+
+    Raises:
+        RuleError: there is no such folder, it holds no rules, or it took too much to look at.
+    """
+    if _ships(folder):
+        return check_here(folder)
+    return CheckResult.model_validate(_apart("rules.check", folder, outside.READ_S))
+
+
+def check_here(folder: Path) -> CheckResult:
+    """Check in this process; see `check`."""
     reading = checking.check(folder)
     return CheckResult(
         checked=reading.files,
@@ -84,7 +100,31 @@ def check(folder: Path) -> CheckResult:
 
 
 def test(folder: Path, *, mutate: bool = False) -> RuleTests:
-    """Run the tests that the rules of a folder carry, and with `mutate` test the tests too."""
+    """Run the tests that the rules of a folder carry, and with `mutate` test the tests too.
+
+    What does not ship with Freehold is tested in a child process.
+
+    Raises:
+        RuleError: there is no such folder, it holds no rules, or it took too much to test.
+    """
+    if _ships(folder):
+        return test_here(folder, mutate=mutate)
+    seconds = 300.0 if mutate else 60.0
+    return RuleTests.model_validate(_apart("rules.test", folder, seconds, mutate=mutate))
+
+
+def _ships(folder: Path) -> bool:
+    return folder.resolve().is_relative_to((data_root() / "rules").resolve())
+
+
+def _apart(job: str, folder: Path, seconds: float, **more: bool) -> dict[str, Any]:
+    outside.guard(folder)
+    request = {"folder": str(folder.absolute()), **more}
+    return run_child(job, request, what="The pack", where=str(folder), seconds=seconds)
+
+
+def test_here(folder: Path, *, mutate: bool = False) -> RuleTests:
+    """Run the tests in this process; see `test`."""
     reading = read_files(folder)
     report = rule_tests.run_reading(reading)
     result = RuleTests(
