@@ -116,6 +116,11 @@ class Project(QObject):
         self.undo_stack.setClean()
         self.changed.emit("saved")
 
+    def mark_unsaved(self) -> None:
+        """Note a change that is no edit of the estate, such as a kept run."""
+        self._unsaved = True
+        self.changed.emit("saved")
+
     @contextmanager
     def building(self, check: Callable[[], None] = lambda: None) -> Iterator[None]:
         """Let one at a time publish views or build schemas in the document's database.

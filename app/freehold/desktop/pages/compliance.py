@@ -11,6 +11,7 @@ from PySide6.QtWidgets import (
     QPushButton,
     QSplitter,
     QStackedWidget,
+    QVBoxLayout,
     QWidget,
 )
 
@@ -20,6 +21,7 @@ from freehold.compliance.unconfirmed import Unconfirmed, unconfirmed
 from freehold.desktop.pages.compliance_csf import ESTATE, CsfView, objective_titles
 from freehold.desktop.pages.compliance_explanation import ExplanationPanel
 from freehold.desktop.pages.compliance_places import place_of
+from freehold.desktop.pages.compliance_records import Records
 from freehold.desktop.pages.compliance_rule import RulePanel
 from freehold.desktop.pages.compliance_rules import OPEN, RulesView
 from freehold.desktop.pages.compliance_unconfirmed import UnconfirmedView
@@ -33,7 +35,7 @@ RESULT = "compliance"
 
 
 class CompliancePage(RunPage):
-    """Three faces: the rules, the EU Cloud Sovereignty Framework, the unconfirmed facts."""
+    """Faces: rules, EU framework, unconfirmed facts, findings, waivers, kept runs, calendar."""
 
     place = "compliance"
     help_topic = "compliance"
@@ -45,7 +47,7 @@ class CompliancePage(RunPage):
     # Building
 
     def build(self) -> None:
-        """Lay out the three faces and the line that chooses between them."""
+        """Lay out the faces and the line that chooses between them."""
         self._pending = ""
         self._seen: Run | None = None
         self.rules = RulesView()
@@ -53,6 +55,7 @@ class CompliancePage(RunPage):
         self.why = ExplanationPanel()
         self.csf = CsfView()
         self.unconfirmed = UnconfirmedView()
+        self.records = Records(self.project, self.worker, self)
         self._faces = QStackedWidget()
         self._buttons: dict[str, QPushButton] = {}
         self.body.addLayout(self._bar())
@@ -67,7 +70,13 @@ class CompliancePage(RunPage):
         for split in (below, rules):
             split.setChildrenCollapsible(False)
             split.setHandleWidth(12)
-        for face in (rules, self.csf, self.unconfirmed):
+        first = QWidget()
+        column = QVBoxLayout(first)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(8)
+        column.addWidget(self.rules.filters)
+        column.addWidget(rules, 1)
+        for face in (first, self.csf, self.unconfirmed, *self.records.views.values()):
             self._faces.addWidget(face)
         self.body.addWidget(self._faces, 1)
         self._wire()
@@ -81,6 +90,7 @@ class CompliancePage(RunPage):
                 (RULES, self.tr("Rules")),
                 (CSF, self.tr("EU framework")),
                 (UNCONFIRMED, self.tr("Unconfirmed")),
+                *self.records.names().items(),
             )
         ):
             button = QPushButton(text)
@@ -92,11 +102,7 @@ class CompliancePage(RunPage):
             group.addButton(button)
             bar.addWidget(button)
             self._buttons[name] = button
-        bar.addSpacing(8)
-        bar.addWidget(self.rules.filters, 1)
-        self._space = QWidget()
-        self._space.hide()
-        bar.addWidget(self._space, 1)
+        bar.addStretch(1)
         return bar
 
     def _wire(self) -> None:
@@ -107,6 +113,9 @@ class CompliancePage(RunPage):
         self.why.row_wanted.connect(self._go_to_row)
         self.csf.rule_wanted.connect(self._open_rule)
         self.unconfirmed.verdict_opened.connect(self._open_rule)
+        self.rule.waive_wanted.connect(self.records.waive)
+        self.records.rule_wanted.connect(self._open_rule)
+        self.records.row_wanted.connect(self._go_from_record)
 
     # Showing
 
@@ -134,22 +143,22 @@ class CompliancePage(RunPage):
             self.rule.forget()
         self.rules.show_run(run)
         self._read_beside(run)
+        self.records.show_run(run)
         pending, self._pending = self._pending, ""
         if pending:
             self.show_key(pending)
 
     def show_face(self, name: str) -> None:
-        """Show the rules, the framework or the unconfirmed facts."""
-        self._faces.setCurrentIndex((RULES, CSF, UNCONFIRMED).index(name))
+        """Show one of the faces."""
+        self._faces.setCurrentIndex(list(self._buttons).index(name))
         self._buttons[name].setChecked(True)
-        self.rules.filters.setVisible(name == RULES)
-        self._space.setVisible(name != RULES)
 
     def show_key(self, key: str) -> None:
         """Show what another page asks for.
 
-        The key is a rule, RULE/SUBJECT, csf or csf:SERVICE, unconfirmed, or a filter: pack:ID,
-        framework:ID, severity:A,B, result:VERDICT or missing:VIEW.COLUMN.
+        The key is a rule, RULE/SUBJECT, csf or csf:SERVICE, unconfirmed, findings or
+        findings:RULE/SUBJECT, waivers, runs, calendar, or a filter: pack:ID, framework:ID,
+        severity:A,B, result:VERDICT or missing:VIEW.COLUMN.
         """
         run = self.run
         if run is None or self.is_empty:
@@ -162,6 +171,12 @@ class CompliancePage(RunPage):
             return
         if kind == UNCONFIRMED:
             self.show_face(UNCONFIRMED)
+            return
+        if kind in self.records.views:
+            self.show_face(kind)
+            rule, _, subject = rest.partition("/")
+            if rule:
+                self.records.choose(rule, subject)
             return
         self.show_face(RULES)
         if not rest:
@@ -183,6 +198,14 @@ class CompliancePage(RunPage):
         found = [
             Entry(self.tr("Show EU sovereignty framework"), lambda: self.show_face(CSF)),
             Entry(self.tr("Show unconfirmed facts"), lambda: self.show_face(UNCONFIRMED)),
+            *(
+                Entry(
+                    self.tr("Show {0}").format(text.lower()),
+                    lambda name=name: self.show_face(name),  # type: ignore[misc]
+                )
+                for name, text in self.records.names().items()
+            ),
+            Entry(self.tr("Keep this run"), self.records.runs.keep.click),
             Entry(
                 self.tr("Show open rules only"),
                 lambda: self.rules.narrow(verdict=OPEN),
@@ -220,6 +243,12 @@ class CompliancePage(RunPage):
             rule = run.judgement.judged.rule(rule_id)
             cursor = self.project.connection.cursor()
             self.go_to.emit(*place_of(cursor, run.schemas.views, rule, subject))
+
+    def _go_from_record(self, place: str, key: str) -> None:
+        if place == self.place:
+            self.show_key(key)
+        else:
+            self.go_to.emit(place, key)
 
     def _explain(self, rule_id: str, subject: str) -> None:
         run = self.run

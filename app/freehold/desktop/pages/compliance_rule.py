@@ -36,6 +36,7 @@ class RulePanel(QFrame):
 
     subject_chosen = Signal(str, str)
     subject_opened = Signal(str, str)
+    waive_wanted = Signal(str, list)
 
     def __init__(self, worker: Worker, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -183,6 +184,12 @@ class RulePanel(QFrame):
         if not found.rows:
             self.subject_chosen.emit(self._rule, "")
 
+    def _waive(self) -> None:
+        rows = self.table.selected_rows()
+        fails = [str(row["subject"]) for row in rows if row["result"] == "fail"]
+        if fails:
+            self.waive_wanted.emit(self._rule, fails)
+
     def _export(self) -> None:
         self.table.export_csv()
 
@@ -201,6 +208,7 @@ class RulePanel(QFrame):
             chips.addWidget(chip)
         chips.addStretch(1)
         for text, hint, slot in (
+            (self.tr("Waive…"), self.tr("Approve a waiver for the fails chosen"), self._waive),
             (self.tr("Copy"), self.tr("Copy with headings (Ctrl+C)"), self.table.copy),
             (self.tr("CSV…"), self.tr("Export the subjects listed as CSV"), self._export),
         ):

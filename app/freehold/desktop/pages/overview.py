@@ -12,6 +12,8 @@ from freehold.compliance.rule import SEVERITIES
 from freehold.desktop.native import KpiCard
 from freehold.desktop.numbers import show
 from freehold.desktop.pages import overview_data
+from freehold.desktop.pages.compliance_calendar import place_of_deadline
+from freehold.desktop.pages.compliance_words import DEADLINES, word
 from freehold.desktop.pages.exposure import exposure_word
 from freehold.desktop.pages.overview_data import HORIZON_DAYS, OverviewData
 from freehold.desktop.pages.overview_figures import (
@@ -27,7 +29,7 @@ from freehold.desktop.pages.overview_panels import (
     ScorePanel,
 )
 from freehold.desktop.pages.overview_rows import RowsBehind
-from freehold.desktop.pages.overview_texts import OverviewTexts, kind_word
+from freehold.desktop.pages.overview_texts import OverviewTexts
 from freehold.desktop.pages.page import GAP
 from freehold.desktop.pages.run_page import RunPage
 from freehold.desktop.palette import Entry
@@ -133,11 +135,11 @@ class OverviewPage(RunPage):
             lambda row: self.go_to.emit("compliance", str(row["rule"]))
         )
         self.expiries = ListPanel(
-            tr("What ends next"),
+            tr("What ends or is due next"),
             (
-                Column("on", tr("Ends on"), "date", width=104),
+                Column("on", tr("Day"), "date", width=104),
                 Column("days", tr("Days"), "integer", width=64),
-                Column("kind", tr("What"), width=104),
+                Column("kind", tr("What"), width=168),
                 Column("what", tr("Name")),
                 Column("provider", tr("Provider"), width=96),
             ),
@@ -286,10 +288,10 @@ class OverviewPage(RunPage):
                 {
                     "on": item.on,
                     "days": (item.on - run.as_of).days,
-                    "kind": kind_word(item.kind),
+                    "kind": word(DEADLINES, item.kind),
                     "what": item.what if item.verified else f"{item.what} †",
                     "provider": item.provider,
-                    "view": item.kind,
+                    "view": item.table,
                     "key": item.key,
                 }
                 for item in data.expiries
@@ -297,7 +299,7 @@ class OverviewPage(RunPage):
         )
         self.expiries.set_note(
             self.tr(
-                "Certificates, contracts, commitments and waivers within {0} days; † not verified"
+                "Within {0} days; Compliance > Calendar lists what is overdue too; † not verified"
             ).format(HORIZON_DAYS)
         )
         self.missing.show_rows(
@@ -365,12 +367,9 @@ class OverviewPage(RunPage):
             self._rows.resources(key, "provider_group = ?", [key])
 
     def _open_expiry(self, row: dict[str, object]) -> None:
-        if row["view"] == "waivers":
-            self.go_to.emit("compliance", str(row["key"]))
-        elif row["view"] == "certifications":
-            self.go_to.emit("catalogue", str(row["key"]))
-        else:
-            self.go_to.emit("estate", f"{row['view']}:{row['key']}")
+        self.go_to.emit(
+            *place_of_deadline(str(row["view"]), str(row["key"]), str(row["provider"] or ""))
+        )
 
 
 def top_findings(rules: Sequence[RuleResult]) -> list[RuleResult]:

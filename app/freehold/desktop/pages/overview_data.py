@@ -2,12 +2,12 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
 
 import duckdb
 import pandas as pd
 
 from freehold.compliance import RuleResult, csf
+from freehold.compliance.deadlines import Deadline, deadlines
 from freehold.compliance.engine import quoted
 from freehold.compliance.findings import rows_sql
 from freehold.desktop.pages.exposure import exposure_sql
@@ -42,18 +42,6 @@ class Spend:
     usd: float
     exposure: str
     resources: int
-    verified: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Expiry:
-    """Something that ends within the horizon; `kind` names the view it stands in."""
-
-    on: date
-    kind: str
-    key: str
-    what: str
-    provider: str | None
     verified: bool
 
 
@@ -101,7 +89,7 @@ class OverviewData:
     uncharted: int
     spend: tuple[Spend, ...]
     unpriced: int
-    expiries: tuple[Expiry, ...]
+    expiries: tuple[Deadline, ...]
     missing: tuple[Missing, ...]
     unconfirmed: int
     gpu: Gpu
@@ -139,7 +127,7 @@ def read(run: Run, connection: duckdb.DuckDBPyConnection) -> OverviewData:
         uncharted=total - unplaced - sum(site.placements for site in sites),
         spend=_spend(connection, views),
         unpriced=unpriced,
-        expiries=_expiries(connection, views, run),
+        expiries=_expiries(connection, run),
         missing=_missing(connection, run),
         unconfirmed=unconfirmed,
         gpu=_gpu(run.workloads),
@@ -191,29 +179,17 @@ def _spend(connection: duckdb.DuckDBPyConnection, views: str) -> tuple[Spend, ..
     return tuple(Spend(*row) for row in found)
 
 
-def _expiries(connection: duckdb.DuckDBPyConnection, views: str, run: Run) -> tuple[Expiry, ...]:
-    last = run.as_of + timedelta(days=HORIZON_DAYS)
-    found = connection.execute(
-        f"""
-        WITH ends(ends_on, kind, subject, what, provider, is_verified) AS (
-            SELECT valid_to, 'certifications', certification, scheme, provider,
-                   coalesce(valid_to__verified, TRUE)
-            FROM {views}.certifications
-            UNION ALL
-            SELECT end_date, 'contracts', contract, coalesce(name, contract), provider, TRUE
-            FROM {views}.contracts WHERE status IS DISTINCT FROM 'terminated'
-            UNION ALL
-            SELECT end_date, 'commitments', commitment, concat(kind, ' ', commitment), provider,
-                   TRUE FROM {views}.commitments
-            UNION ALL
-            SELECT expires_on, 'waivers', rule_id, concat(waiver_id, ', ', rule_id), NULL, TRUE
-            FROM {quoted(run.schemas.estate)}.waivers
-        )
-        SELECT * FROM ends WHERE ends_on BETWEEN ? AND ? ORDER BY ends_on, kind, subject
-        """,
-        [run.as_of, last],
-    ).fetchall()
-    return tuple(Expiry(*row) for row in found)
+def _expiries(connection: duckdb.DuckDBPyConnection, run: Run) -> tuple[Deadline, ...]:
+    found = deadlines(
+        connection,
+        run.packs,
+        run.as_of,
+        within_days=HORIZON_DAYS,
+        views=run.schemas.views,
+        estate=run.schemas.estate,
+        catalogue=run.schemas.catalogue,
+    )
+    return tuple(row for row in found if row.on >= run.as_of)
 
 
 def _missing(connection: duckdb.DuckDBPyConnection, run: Run) -> tuple[Missing, ...]:

@@ -1,24 +1,12 @@
 """The sentences of the Overview page, composed from a run."""
 
-from PySide6.QtCore import QCoreApplication, QObject
+from PySide6.QtCore import QObject
 
 from freehold.desktop.numbers import show
 from freehold.desktop.pages.overview_data import OverviewData
-from freehold.desktop.translation import QT_TRANSLATE_NOOP
 from freehold.scenarios import Run
 
-KINDS = {
-    "certifications": QT_TRANSLATE_NOOP("expiry", "Certificate"),
-    "contracts": QT_TRANSLATE_NOOP("expiry", "Contract"),
-    "commitments": QT_TRANSLATE_NOOP("expiry", "Commitment"),
-    "waivers": QT_TRANSLATE_NOOP("expiry", "Waiver"),
-}
 _FIRST_GOOD_SEAL = 3
-
-
-def kind_word(kind: str) -> str:
-    """Return what kind of thing ends."""
-    return QCoreApplication.translate("expiry", KINDS[kind])
 
 
 class OverviewTexts(QObject):

@@ -48,6 +48,7 @@ class ResultTable(QWidget):
 
     row_opened = Signal(dict)
     row_selected = Signal(dict)
+    selection_changed = Signal()
     refreshed = Signal(int)
 
     def __init__(self, name: str, parent: QWidget | None = None, *, tools: bool = True) -> None:
@@ -266,6 +267,7 @@ class ResultTable(QWidget):
             self._view.setModel(model)
             selection = self._view.selectionModel()
             selection.currentRowChanged.connect(self._select)
+            selection.selectionChanged.connect(lambda _on, _off: self.selection_changed.emit())
         if first:
             self._size_columns(model)
         self._show_order(model)
