@@ -21,6 +21,8 @@ from freehold.desktop.work import Worker
 def page(qtbot: QtBot, qapp: object) -> Iterator[CompliancePage]:
     project, worker = Project(), Worker(1)
     project.take(EstateDocuments().open_sample("bank"), name="Bank")
+    # One pack suffices here, and the walk judges again after each step.
+    project.workspace.set_setting("packs", ["residency"])
     made = CompliancePage(project, worker)
     qtbot.addWidget(made)
     made.resize(1150, 720)

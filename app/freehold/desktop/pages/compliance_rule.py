@@ -185,10 +185,12 @@ class RulePanel(QFrame):
             self.subject_chosen.emit(self._rule, "")
 
     def _waive(self) -> None:
-        rows = self.table.selected_rows()
-        fails = [str(row["subject"]) for row in rows if row["result"] == "fail"]
-        if fails:
+        if fails := self._chosen_fails():
             self.waive_wanted.emit(self._rule, fails)
+
+    def _chosen_fails(self) -> list[str]:
+        rows = self.table.selected_rows()
+        return [str(row["subject"]) for row in rows if row["result"] == "fail"]
 
     def _export(self) -> None:
         self.table.export_csv()
@@ -217,6 +219,12 @@ class RulePanel(QFrame):
             button.setToolTip(hint)
             button.clicked.connect(lambda _checked=False, do=slot: do())
             chips.addWidget(button)
+            if slot == self._waive:
+                self.waive_button = button
+        self.waive_button.setEnabled(False)
+        self.table.selection_changed.connect(
+            lambda: self.waive_button.setEnabled(bool(self._chosen_fails()))
+        )
         self._note = QLabel()
         self._note.setObjectName("small")
         self._note.hide()
