@@ -55,6 +55,7 @@ def select(table: ResultTable, **wanted: object) -> dict[str, object]:
     raise AssertionError(f"no row {wanted}")
 
 
+@pytest.mark.timeout(300)
 def test_a_finding_is_noted_waived_kept_and_compared(
     page: CompliancePage, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -205,7 +205,7 @@ class RunsView(QWidget):
 
 
 def _signed(value: float | None) -> str:
-    return "" if value is None else f"{value:+.1f}"
+    return "" if value is None else f"{round(value, 1) + 0.0:+.1f}"
 
 
 def _tone(value: object, _row: Row) -> str | None:
