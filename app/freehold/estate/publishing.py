@@ -2,6 +2,7 @@
 
 import csv
 import re
+from collections.abc import Mapping
 from datetime import date
 from functools import cache
 from pathlib import Path
@@ -12,6 +13,7 @@ from freehold.errors import InputError
 from freehold.estate import dictionary
 from freehold.estate.sql import literal, qualified, quoted
 from freehold.estate.transactions import transaction
+from freehold.estate.view_building import Building
 
 FOLDER = Path(__file__).with_name("views")
 
@@ -53,8 +55,11 @@ def publish(
     schema: str = "views",
     as_of: date,
     only: str | None = None,
-) -> None:
-    """Build every published view as a table of `schema`, as the dictionary documents it.
+    like: str | None = None,
+) -> tuple[str, ...]:
+    """Bring every published view of `schema` up to date, as the dictionary documents it.
+
+    A view is built only if something it is built from changed since; returns what was built.
 
     Args:
         connection: holds the three schemas.
@@ -62,8 +67,8 @@ def publish(
         catalogue: schema with the catalogue's tables and views.
         schema: schema to fill; created if it is not there, replaced wholly or not at all.
         as_of: date at which memberships, laws and rates are read.
-        only: build just this view and those that it is built from.
         only: build this view and those it reads from, and leave the others as they are.
+        like: another schema with published views, of which equal ones are shared.
 
     Raises:
         InputError: the tables lack a column that the views are built from.
@@ -73,18 +78,17 @@ def publish(
         documented = dictionary.views(classes)
         words = _words(classes, estate, catalogue, schema, as_of)
         words["known_at"] = f"greatest({words['as_of']}, {_snapshot(connection, catalogue)})"
+
+        def query(name: str, filled: Mapping[str, str]) -> str:
+            text = _file(name).format(**filled)
+            return text if name.startswith("_") else as_documented(documented[name], text)
+
         with transaction(connection):
             connection.execute(f"CREATE SCHEMA IF NOT EXISTS {quoted(schema)}")
             connection.execute(_MACROS)
-            built = [name for name in ORDER if only is None or name in read_by(only)]
-            for name in built:
-                query = _file(name).format(**words)
-                if not name.startswith("_"):
-                    query = as_documented(documented[name], query)
-                connection.execute(f"CREATE OR REPLACE TABLE {qualified(schema, name)} AS {query}")
-            for name in reversed(built):
-                if name.startswith("_"):
-                    connection.execute(f"DROP TABLE {qualified(schema, name)}")
+            building = Building(connection, schema, words, _file, query, like)
+            building.build(name for name in ORDER if only is None or name in read_by(only))
+            return tuple(building.built)
     except (duckdb.BinderException, duckdb.CatalogException) as error:
         raise InputError(
             f"The views cannot be built: {str(error).splitlines()[0]}",

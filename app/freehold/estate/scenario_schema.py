@@ -79,6 +79,7 @@ def build_schema(
             catalogue=place.catalogue,
             schema=place.views,
             as_of=as_of,
+            like="views",
         )
     return ScenarioSchema(
         scenario_id=scenario_id,
