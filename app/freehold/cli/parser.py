@@ -153,7 +153,9 @@ def _analysis(command: Command, common: Parser) -> None:
 
 def _judging(parser: argparse.ArgumentParser, *, packs: bool = True) -> None:
     if packs:
-        parser.add_argument("--pack", action="append", default=None, metavar="ID")
+        parser.add_argument(
+            "--pack", action="append", default=None, metavar="ID", help="a pack's id, or ./FOLDER"
+        )
         parser.add_argument("--weights", choices=WEIGHT_SETS, default=None)
     parser.add_argument("--scenario", metavar="NAME", default=None)
     parser.add_argument("--as-of", type=day, default=None, metavar="DATE")

@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 from pydantic import ValidationError
 
 from freehold.compliance.rule import FrameworkMap, Model, PackHead, Rule
-from freehold.compliance.yaml_file import read_yaml
+from freehold.compliance.yaml_file import parse_yaml, read_yaml
 from freehold.errors import RuleError
 from freehold.resources import data_root, user_data_folder
 
@@ -121,6 +121,19 @@ def read_files(folder: Path | str) -> Reading:
     if not own:
         collector.problems += _dangling(maps, found, folder)
     return Reading(tuple(found), tuple(maps), tuple(collector.problems), collector.files)
+
+
+def rule_of(text: str, where: str) -> Rule:
+    """Return the rule that YAML text holds; its columns are not checked yet.
+
+    Raises:
+        RuleError: the first thing wrong in it.
+    """
+    loaded = parse_yaml(text, where=where)
+    try:
+        return Rule.model_validate(loaded)
+    except ValidationError as error:
+        raise _sentences(error, Path(where), loaded)[0] from None
 
 
 def load(folder: Path | str) -> list[Pack]:

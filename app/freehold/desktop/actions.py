@@ -148,6 +148,16 @@ ACTIONS: tuple[ActionSpec, ...] = (
         words="filter search",
     ),
     ActionSpec(
+        "rule_editor",
+        QT_TRANSLATE_NOOP("actions", "&Write a rule…"),
+        "edit",
+        "edit_rule",
+        "Ctrl+E",
+        condition="document",
+        group=2,
+        words="rule editor pack compliance yaml",
+    ),
+    ActionSpec(
         "palette",
         QT_TRANSLATE_NOOP("actions", "Search or run a &command…"),
         "view",

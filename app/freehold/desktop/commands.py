@@ -179,6 +179,14 @@ class Commands(QObject):
         if self._window.page is not None:
             self._window.page.find_in_page()
 
+    def edit_rule(self, text: str = "") -> None:
+        """Open the rule editor, on a rule's text or on a first example."""
+        from freehold.desktop.rule_editor import RuleEditor
+
+        editor = RuleEditor(self._project, self._window.worker, text, self._window)
+        editor.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        editor.open()
+
     # View
 
     def show_palette(self) -> None:
