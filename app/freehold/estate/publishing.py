@@ -200,15 +200,5 @@ def _register_sql() -> str:
 
 
 @cache
-def _needed(view: str) -> tuple[str, ...]:
-    found, waiting = {view}, [view]
-    while waiting:
-        named = set(re.findall(r"\{v\}\.(\w+)", _file(waiting.pop())))
-        waiting += sorted(named - found)
-        found |= named
-    return tuple(name for name in ORDER if name in found)
-
-
-@cache
 def _file(name: str) -> str:
     return (FOLDER / f"{name}.sql").read_text(encoding="utf-8")
