@@ -14,20 +14,26 @@ from freehold.desktop.rule_editor import TEMPLATE, RuleEditor
 from freehold.desktop.work import Worker
 
 
+@pytest.fixture(scope="module")
+def agency(qapp: QApplication) -> Iterator[Project]:
+    project = Project()
+    project.take(EstateDocuments().open_sample("agency"), name="Agency")
+    yield project
+    project.close()
+
+
 @pytest.fixture
 def editor(
-    qtbot: QtBot, qapp: QApplication, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    qtbot: QtBot, agency: Project, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[RuleEditor]:
     monkeypatch.setenv("FREEHOLD_HOME", str(tmp_path))
-    project, worker = Project(), Worker(1)
-    project.take(EstateDocuments().open_sample("agency"), name="Agency")
-    made = RuleEditor(project, worker)
+    worker = Worker(1)
+    made = RuleEditor(agency, worker)
     qtbot.addWidget(made)
     made.show()
     yield made
     worker.cancel_all()
     qtbot.waitUntil(lambda: not worker.running, timeout=60_000)
-    project.close()
 
 
 def test_the_example_is_sound_and_previews_the_estate(editor: RuleEditor, qtbot: QtBot) -> None:
