@@ -158,6 +158,15 @@ ACTIONS: tuple[ActionSpec, ...] = (
         words="rule editor pack compliance yaml",
     ),
     ActionSpec(
+        "answers",
+        QT_TRANSLATE_NOOP("actions", "&Answers sheet of a service…"),
+        "edit",
+        "show_answers",
+        condition="document",
+        group=2,
+        words="eu framework criteria seal csf attest csv",
+    ),
+    ActionSpec(
         "palette",
         QT_TRANSLATE_NOOP("actions", "Search or run a &command…"),
         "view",
@@ -221,6 +230,15 @@ ACTIONS: tuple[ActionSpec, ...] = (
         "Alt+Shift+D",
         condition="document",
         group=2,
+    ),
+    ActionSpec(
+        "lifting",
+        QT_TRANSLATE_NOOP("actions", "What &would lift the level…"),
+        "view",
+        "show_lifting",
+        condition="document",
+        group=3,
+        words="caps capped seal score improve raise single changes",
     ),
     *(
         ActionSpec(

@@ -216,6 +216,16 @@ class Commands(QObject):
         self._window.top_bar.as_of.setFocus()
         self._window.top_bar.as_of.selectAll()
 
+    # What caps the level
+
+    def show_answers(self) -> None:
+        """Open the answers sheet of a service on the Compliance page."""
+        self._window.go_to("compliance", "answers")
+
+    def show_lifting(self) -> None:
+        """Open what would lift level and score on the Compliance page."""
+        self._window.go_to("compliance", "lifting")
+
     # Places and help
 
     def go_to(self, place: str) -> None:

@@ -18,14 +18,19 @@ from freehold.compliance.csf.scoring import (
     evaluate_possible,
 )
 from freehold.compliance.csf.sheet import (
+    BASES,
     SheetAccount,
+    SheetAnswer,
     SheetRow,
+    changes_of_answers,
     changes_of_sheet,
+    read_sheet,
     sheet,
     write_sheet,
 )
 
 __all__ = [
+    "BASES",
     "DEFAULT_WEIGHTS",
     "Criterion",
     "CriterionState",
@@ -36,7 +41,9 @@ __all__ = [
     "Option",
     "ServiceLevel",
     "SheetAccount",
+    "SheetAnswer",
     "SheetRow",
+    "changes_of_answers",
     "changes_of_sheet",
     "estate_level",
     "evaluate",
@@ -44,6 +51,7 @@ __all__ = [
     "evaluate_possible",
     "load_framework",
     "read_answers",
+    "read_sheet",
     "sheet",
     "shipped_framework",
     "write_sheet",

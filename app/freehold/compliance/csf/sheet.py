@@ -53,6 +53,17 @@ class SheetRow:
 
 
 @dataclass(frozen=True)
+class SheetAnswer:
+    """What a person answers to one criterion; an `option` of None is undecided."""
+
+    option: int | None
+    basis: str | None = None
+    evidence: str | None = None
+    dated: date | None = None
+    answered_by: str | None = None
+
+
+@dataclass(frozen=True)
 class SheetAccount:
     """What a filled sheet changes in the document, counted in criteria."""
 
@@ -120,29 +131,52 @@ def changes_of_sheet(
 ) -> tuple[list[Change], SheetAccount]:
     """Return the typed changes that a filled sheet asks for, and their account.
 
-    A criterion whose option is blank loses its answer; one that is left out keeps it.
+    Raises:
+        InputError: the sheet cannot be read, or a criterion, option, basis or date is wrong.
+    """
+    return changes_of_answers(connection, read_sheet(path, frame), service, estate)
+
+
+def read_sheet(path: Path, frame: Framework) -> dict[str, SheetAnswer]:
+    """Return the answers of a filled sheet by criterion; one that is left out is not there.
 
     Raises:
         InputError: the sheet cannot be read, or a criterion, option, basis or date is wrong.
     """
+    return {
+        record.criterion: SheetAnswer(
+            record.option,
+            _basis(record.fields.get("basis", ""), record.where),
+            record.fields.get("evidence") or None,
+            _day(record.fields.get("dated", ""), record.where),
+            record.fields.get("answered_by") or None,
+        )
+        for record in read_rows(path, frame)
+    }
+
+
+def changes_of_answers(
+    connection: duckdb.DuckDBPyConnection,
+    answers: Mapping[str, SheetAnswer],
+    service: str,
+    estate: str = "estate",
+) -> tuple[list[Change], SheetAccount]:
+    """Return the typed changes that bring a service's answers to those given, by criterion.
+
+    A criterion whose option is None loses its answer; one that is left out keeps it.
+    """
     given = _given(connection, estate, service)
     changes: list[Change] = []
     counts = dict.fromkeys(("added", "changed", "removed", "unchanged"), 0)
-    for record in read_rows(path, frame):
-        told = {
-            "option": record.option,
-            "basis": _basis(record.fields.get("basis", ""), record.where),
-            "evidence": record.fields.get("evidence") or None,
-            "dated": _day(record.fields.get("dated", ""), record.where),
-            "answered_by": record.fields.get("answered_by") or None,
-        }
-        old = given.get(record.criterion)
-        if record.option is None:
+    for criterion, answer in answers.items():
+        told = vars(answer)
+        old = given.get(criterion)
+        if answer.option is None:
             if old is not None:
                 changes.append(_remove(old["answer_id"]))
             counts["removed" if old is not None else "unchanged"] += 1
         elif old is None:
-            changes.append(_add(service, record.criterion, told))
+            changes.append(_add(service, criterion, told))
             counts["added"] += 1
         else:
             steps = _set(old, told)

@@ -18,8 +18,10 @@ from PySide6.QtWidgets import (
 from freehold import compliance
 from freehold.compliance import Explanation, csf
 from freehold.compliance.unconfirmed import Unconfirmed, unconfirmed
+from freehold.desktop.pages.compliance_answers import AnswersDialog
 from freehold.desktop.pages.compliance_csf import ESTATE, CsfView, objective_titles
 from freehold.desktop.pages.compliance_explanation import ExplanationPanel
+from freehold.desktop.pages.compliance_lifting import LiftingDialog
 from freehold.desktop.pages.compliance_places import place_of
 from freehold.desktop.pages.compliance_records import Records
 from freehold.desktop.pages.compliance_rule import RulePanel
@@ -31,6 +33,7 @@ from freehold.desktop.palette import Entry
 from freehold.scenarios import Run
 
 RULES, CSF, UNCONFIRMED = "rules", "csf", "unconfirmed"
+ANSWERS, LIFTING = "answers", "lifting"
 RESULT = "compliance"
 
 
@@ -50,6 +53,7 @@ class CompliancePage(RunPage):
         """Lay out the faces and the line that chooses between them."""
         self._pending = ""
         self._seen: Run | None = None
+        self._lifting: LiftingDialog | None = None
         self.rules = RulesView()
         self.rule = RulePanel(self.worker)
         self.why = ExplanationPanel()
@@ -112,6 +116,8 @@ class CompliancePage(RunPage):
         self.rule.subject_opened.connect(self._go_to_row)
         self.why.row_wanted.connect(self._go_to_row)
         self.csf.rule_wanted.connect(self._open_rule)
+        self.csf.answers_wanted.connect(self.show_answers)
+        self.csf.lifting_wanted.connect(self.show_lifting)
         self.unconfirmed.verdict_opened.connect(self._open_rule)
         self.rule.waive_wanted.connect(self.records.waive)
         self.records.rule_wanted.connect(self._open_rule)
@@ -156,9 +162,10 @@ class CompliancePage(RunPage):
     def show_key(self, key: str) -> None:
         """Show what another page asks for.
 
-        The key is a rule, RULE/SUBJECT, csf or csf:SERVICE, unconfirmed, findings or
-        findings:RULE/SUBJECT, waivers, runs, calendar, or a filter: pack:ID, framework:ID,
-        severity:A,B, result:VERDICT or missing:VIEW.COLUMN.
+        The key is a rule, RULE/SUBJECT, csf or csf:SERVICE, answers or answers:SERVICE (the sheet),
+        lifting (what would lift level and score), unconfirmed, findings or findings:RULE/SUBJECT,
+        waivers, runs, calendar, or a filter: pack:ID, framework:ID, severity:A,B, result:VERDICT
+        or missing:VIEW.COLUMN.
         """
         run = self.run
         if run is None or self.is_empty:
@@ -168,6 +175,11 @@ class CompliancePage(RunPage):
         if kind == CSF:
             self.show_face(CSF)
             self.csf.choose(rest or ESTATE)
+            return
+        if kind in {ANSWERS, LIFTING}:
+            self.show_face(CSF)
+            if self.isVisible():  # the run may have come after the user went elsewhere
+                self.show_answers(rest) if kind == ANSWERS else self.show_lifting()
             return
         if kind == UNCONFIRMED:
             self.show_face(UNCONFIRMED)
@@ -220,6 +232,57 @@ class CompliancePage(RunPage):
                 for rule in self.run.judgement.rules
             ]
         return found
+
+    # What caps it
+
+    def show_answers(self, service: str = "", criterion: str = "") -> AnswersDialog | None:
+        """Open the answers sheet of a service; the service chosen, else the lowest, if ""."""
+        run = self.run
+        if run is None:
+            return None
+        by_level = sorted(
+            run.level.services,
+            key=lambda one: (one.result.seal_high, one.result.seal_low, one.name or one.service),
+        )
+        chosen = service or self.csf.service or (by_level[0].service if by_level else "")
+        cursor = self.project.connection.cursor()
+        dialog = AnswersDialog(
+            run,
+            cursor,
+            objective_titles(cursor, run.schemas.catalogue),
+            chosen,
+            editable=not self.project.read_only,
+            parent=self,
+        )
+        if criterion:
+            dialog.choose(criterion)
+        dialog.estate_wanted.connect(lambda: self.go_to.emit("estate", "services"))
+        dialog.accepted.connect(lambda: self._apply_answers(dialog))
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.open()
+        return dialog
+
+    def show_lifting(self) -> LiftingDialog | None:
+        """Open what would lift level and score, and look for it where it is not at hand."""
+        run = self.run
+        if run is None:
+            return None
+        if self._lifting is None:
+            self._lifting = LiftingDialog(self.project, self.worker, self)
+            self._lifting.rule_wanted.connect(self._open_rule)
+            self._lifting.answers_wanted.connect(self.show_answers)
+            self._lifting.row_wanted.connect(lambda key: self.go_to.emit("estate", key))
+        self._lifting.show_run(run)
+        self._lifting.open()
+        return self._lifting
+
+    def _apply_answers(self, dialog: AnswersDialog) -> None:
+        try:
+            changes = dialog.changes()
+            if changes:
+                self.project.edit(changes, self.tr("Answers sheet"))
+        except Exception as error:
+            self.worker.failed.emit(error)
 
     # Choosing
 

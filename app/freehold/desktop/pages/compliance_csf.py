@@ -32,6 +32,8 @@ class CsfView(QWidget):
     """Lists the services, the lowest first; the one chosen shows objectives and criteria."""
 
     rule_wanted = Signal(str)
+    answers_wanted = Signal(str)
+    lifting_wanted = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -84,6 +86,11 @@ class CsfView(QWidget):
         self.services.show_rows(self._service_columns(), rows)
         if not select(self.services, "key", before):
             select_first(self.services)
+
+    @property
+    def service(self) -> str:
+        """The service chosen, or the estate ("")."""
+        return self._service
 
     def choose(self, service: str) -> None:
         """Select a service, or the estate ("")."""
@@ -275,6 +282,16 @@ class CsfView(QWidget):
             chips.addWidget(button)
         chips.addStretch(1)
         for text, hint, slot in (
+            (
+                self.tr("Answers sheet…"),
+                self.tr("See and give the answers of the service chosen"),
+                lambda: self.answers_wanted.emit(self._service),
+            ),
+            (
+                self.tr("What would lift it…"),
+                self.tr("Try single changes and list those that lift level or score most"),
+                self.lifting_wanted.emit,
+            ),
             (self.tr("Copy"), self.tr("Copy with headings (Ctrl+C)"), self.criteria.copy),
             (self.tr("CSV…"), self.tr("Export the criteria listed as CSV"), self._export),
         ):

@@ -1,0 +1,129 @@
+"""What would lift it: tried in a worker, listed, opened, and taken over as a scenario."""
+
+from collections.abc import Iterator
+from typing import cast
+
+import pytest
+from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
+
+from freehold.desktop.documents import EstateDocuments
+from freehold.desktop.pages.compliance import CompliancePage
+from freehold.desktop.pages.compliance_lifting import LiftingDialog
+from freehold.desktop.pages.compliance_lifts import estate_row
+from freehold.desktop.project import Project
+from freehold.desktop.work import Worker
+from freehold.estate import Workspace
+from freehold.scenarios import Run, run
+from freehold.scenarios.changes import described, in_words
+
+
+@pytest.fixture(scope="module")
+def made(qapp: QApplication) -> tuple[Project, Run]:
+    project = Project()
+    project.take(EstateDocuments().open_sample("agency"), name="Agency")
+    workspace = cast("Workspace", project.workspace)
+    return project, run(workspace, pack_ids=["exit-portability"])
+
+
+@pytest.fixture
+def page(qtbot: QtBot, made: tuple[Project, Run]) -> Iterator[CompliancePage]:
+    project, base = made
+    project.keep("run", base)
+    worker = Worker(1)
+    project.changing.connect(worker.cancel_all)
+    shown = CompliancePage(project, worker)
+    qtbot.addWidget(shown)
+    shown.show()
+    shown.refresh(project)
+    qtbot.waitUntil(lambda: not worker.running, timeout=30_000)
+    yield shown
+    worker.cancel_all()
+    qtbot.waitUntil(lambda: not worker.running, timeout=30_000)
+
+
+def found(page: CompliancePage, qtbot: QtBot) -> LiftingDialog:
+    page.show_key("lifting")
+    dialog = page.show_lifting()
+    assert dialog is not None
+    qtbot.waitUntil(lambda: not dialog.is_looking, timeout=120_000)
+    return dialog
+
+
+def column(dialog: LiftingDialog, name: str) -> list[str]:
+    model = dialog.table.model
+    assert model is not None
+    return [str(model.row(number)[name]) for number in range(model.rowCount())]
+
+
+def test_the_changes_are_listed_the_greatest_lift_first_and_kept(
+    page: CompliancePage, qtbot: QtBot
+) -> None:
+    dialog = found(page, qtbot)
+    levels = column(dialog, "level")
+    assert levels
+    gains = [float(gain) for gain in column(dialog, "score_gain")]
+    assert all(gain > 0 or "SEAL" in level for gain, level in zip(gains, levels, strict=True))
+    lift = dialog.selected()
+    assert lift is not None
+    assert column(dialog, "says")[0] == in_words(lift.change)
+    dialog.reject()
+    again = page.show_lifting()
+    assert again is not None
+    assert not again.is_looking  # what was found is at hand
+    assert column(again, "level") == levels
+
+
+def test_a_row_opens_its_rule_its_sheet_or_its_estate_row(
+    page: CompliancePage, qtbot: QtBot
+) -> None:
+    dialog = found(page, qtbot)
+    asked: list[tuple[str, str]] = []
+    page.go_to.connect(lambda place, key: asked.append((place, key)))
+    for number in range(len(column(dialog, "says"))):
+        dialog.open()
+        dialog.table.view.selectRow(number)
+        lift = dialog.selected()
+        assert lift is not None
+        is_answer = lift.change.target.endswith("answers")
+        with qtbot.waitSignal(dialog.answers_wanted if is_answer else dialog.rule_wanted) as told:
+            dialog.open_source.click()
+        assert lift.addresses in told.args
+        row = estate_row(lift)
+        assert dialog.open_row.isEnabled() == (row is not None)
+        if row is not None:
+            dialog.open_row.click()
+            assert asked[-1] == ("estate", row)
+
+
+def test_a_change_becomes_a_scenario_that_undo_takes_away(
+    page: CompliancePage, made: tuple[Project, Run], qtbot: QtBot
+) -> None:
+    project, _ = made
+    dialog = found(page, qtbot)
+    lift = dialog.selected()
+    assert lift is not None
+    assert dialog.add_as_scenario("One step up")
+    assert "One step up" in project.scenarios()
+    said = described(cast("Workspace", project.workspace), "One step up")
+    assert len(said) == 1
+    assert said[0].startswith(in_words(lift.change))
+    assert lift.addresses in said[0]
+    project.undo_stack.undo()
+    assert "One step up" not in project.scenarios()
+
+
+def test_a_search_stopped_shows_what_it_has(
+    page: CompliancePage, made: tuple[Project, Run], qtbot: QtBot
+) -> None:
+    project, _ = made
+    project.keep("lifting", None)
+    dialog = page.show_lifting()
+    assert dialog is not None
+    dialog.look()
+    assert dialog.is_looking
+    dialog.stop()
+    qtbot.waitUntil(lambda: not dialog.is_looking, timeout=60_000)
+    assert "Stopped" in dialog.said.text() or "given up" in dialog.said.text()
+    assert dialog.again.isVisible()
+    dialog.reject()
