@@ -68,15 +68,15 @@ def test_every_criterion_says_what_decides_it_now(page: CompliancePage) -> None:
         for criterion, state in own(level).items():
             says = dialog.table.text_of(criterion)[2]
             bases.add(state.basis)
-            if state.basis == "derived":
-                assert str(state.rule_id) in says
+            if state.rule_id is not None:
+                assert state.rule_id in says
                 dialog.choose(criterion)
                 assert "cannot override" in dialog.form.note.text()
             elif state.basis == "undecided":
                 assert "undecided" in says
             elif state.basis == "assumed":
                 assert "proves nothing" in says
-        assert bases
+        assert len(bases) > 1
         dialog.reject()
 
 

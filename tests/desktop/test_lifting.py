@@ -85,6 +85,8 @@ def test_a_row_opens_its_rule_its_sheet_or_its_estate_row(
         dialog.table.view.selectRow(number)
         lift = dialog.selected()
         assert lift is not None
+        assert in_words(lift.change) == column(dialog, "says")[number]
+        assert in_words(lift.change) in dialog.detail.text()
         is_answer = lift.change.target.endswith("answers")
         with qtbot.waitSignal(dialog.answers_wanted if is_answer else dialog.rule_wanted) as told:
             dialog.open_source.click()
@@ -124,6 +126,7 @@ def test_a_search_stopped_shows_what_it_has(
     assert dialog.is_looking
     dialog.stop()
     qtbot.waitUntil(lambda: not dialog.is_looking, timeout=60_000)
-    assert "Stopped" in dialog.said.text() or "given up" in dialog.said.text()
+    assert "Stopped" in dialog.said.text()
+    assert project.kept("lifting") is None  # a part is not taken for the whole
     assert dialog.again.isVisible()
     dialog.reject()

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import (
     QLineEdit,
     QListWidget,
     QListWidgetItem,
+    QSizePolicy,
     QVBoxLayout,
     QWidget,
 )
@@ -46,6 +47,7 @@ class AnswerForm(QWidget):
         self.note.setObjectName("muted")
         self.options = QListWidget()
         self.options.setWordWrap(True)
+        self.options.setSpacing(3)
         self.options.setUniformItemSizes(False)
         self.options.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.options.currentRowChanged.connect(lambda _row: self._tell())
@@ -59,6 +61,7 @@ class AnswerForm(QWidget):
             line.setObjectName("filter_line")
             line.textEdited.connect(lambda _text: self._tell())
         self.basis.setObjectName("top_field")
+        self.basis.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self._lay_out()
 
     @property

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QBrush, QColor
 from PySide6.QtWidgets import QTreeWidget, QTreeWidgetItem, QWidget
 
@@ -12,7 +12,8 @@ from freehold.desktop import theme
 from freehold.desktop.pages.compliance_answer_form import basis_words
 
 _NAME, _TITLE, _NOW, _ANSWER, _BASIS, _EVIDENCE, _DATED = range(7)
-_WIDTHS = (116, 224, 280, 232, 88, 132, 96)
+_WIDTHS = (104, 208, 336, 208, 88, 132, 96)
+_ROW = QSize(0, 26)
 _KEY = int(Qt.ItemDataRole.UserRole)
 
 
@@ -88,6 +89,7 @@ class CriteriaTable(QTreeWidget):
         self.clear()
         for objective in frame.objectives:
             top = QTreeWidgetItem([f"{objective}  {titles.get(objective, '')}".strip()])
+            top.setSizeHint(0, _ROW)
             top.setFlags(Qt.ItemFlag.ItemIsEnabled)
             font = top.font(0)
             font.setBold(True)
@@ -98,6 +100,7 @@ class CriteriaTable(QTreeWidget):
                 if criterion.objective == objective:
                     item = QTreeWidgetItem(top, [criterion.id, criterion.title])
                     item.setData(0, _KEY, criterion.id)
+                    item.setSizeHint(0, _ROW)
                     self._show_item(sheet, item)
         self.expandAll()
         self.blockSignals(False)
@@ -120,14 +123,14 @@ class CriteriaTable(QTreeWidget):
         option = state.option
         if option is None and len(state.assumed_options) == 1:
             option = next(iter(state.assumed_options))
-        if state.basis == "derived":
-            said = self.tr("derived from the estate by {0}").format(state.rule_id)
+        if state.rule_id is not None:
+            said = self.tr("derived by {0}").format(state.rule_id)
         elif state.source == "answers" and state.basis == "assumed":
             said = self.tr("the answer given, assumed: proves nothing")
         elif state.source == "answers":
             said = self.tr("the answer given")
         else:
-            said = self.tr("starting answer of the offer, {0}").format(
+            said = self.tr("starting answer of the offer: {0}").format(
                 basis_words().get(state.basis, state.basis)
             )
         return said if option is None else self.tr("option {0}, {1}").format(option, said)

@@ -150,7 +150,7 @@ class AnswersDialog(QDialog):
 
     def _note(self, state: CriterionState | None) -> str:
         parts = [self.tr("Decides now: {0}.").format(self.table.now(state))]
-        if state is not None and state.basis == "derived":
+        if state is not None and state.rule_id is not None:
             parts.append(
                 self.tr(
                     "The estate's facts decide this; an answer cannot override them and only "
@@ -243,7 +243,7 @@ class AnswersDialog(QDialog):
         split.setHandleWidth(16)
         split.addWidget(self.table)
         split.addWidget(self.form)
-        split.setSizes([360, 260])
+        split.setSizes([420, 212])
         sheet = QWidget()
         column = QVBoxLayout(sheet)
         column.setContentsMargins(0, 0, 0, 0)

@@ -36,7 +36,7 @@ from freehold.scenarios import Lift, Run
 from freehold.scenarios.changes import ScenarioFile, in_words
 
 RESULT = "lifting"
-SIZE = (1120, 560)
+SIZE = (1200, 560)
 
 
 class LiftingDialog(QDialog):
@@ -57,6 +57,7 @@ class LiftingDialog(QDialog):
         self._task: Task | None = None
         self._stop = threading.Event()
         self._lifts: tuple[Lift, ...] = ()
+        self._selected: Lift | None = None
         self._make_parts()
         self._lay_out()
         worker.progressed.connect(self._progressed)
@@ -88,6 +89,7 @@ class LiftingDialog(QDialog):
             return
         self._stop.clear()
         self._lifts = ()
+        self._show_detail(None)
         self.table.show_rows(self._columns(), [])
         self.table.set_empty_text(self.tr("Trying single changes, each judged anew …"))
         self.progress.setRange(0, 0)
@@ -112,8 +114,7 @@ class LiftingDialog(QDialog):
 
     def selected(self) -> Lift | None:
         """Return the change selected."""
-        rows = self.table.selected_rows()
-        return self._lifts[int(str(rows[0]["number"]))] if rows and self._lifts else None
+        return self._selected
 
     def add_as_scenario(self, name: str | None = None) -> bool:
         """Add the change selected as a scenario, asking for its name; undo takes it away again."""
@@ -162,16 +163,16 @@ class LiftingDialog(QDialog):
 
     # Work
 
-    def _progressed(self, task: object, share: float, _word: str) -> None:
+    def _progressed(self, task: object, share: float, word: str) -> None:
         if task is self._task and not self._stop.is_set():
             self.progress.setRange(0, 100)
             self.progress.setValue(round(share * 100))
-            self.said.setText(_word)
+            self.said.setText(self.tr("{0} changes judged").format(word))
 
     def _take(self, scenario: str, found: object) -> None:
         self._task = None
         if isinstance(found, Found):
-            if found.tried == found.candidates:
+            if not found.stopped:
                 self._project.keep(RESULT, found, scenario)
             self._show(found)
 
@@ -193,12 +194,16 @@ class LiftingDialog(QDialog):
 
     def _show(self, found: Found) -> None:
         self._lifts = found.lifts
-        if found.tried < found.candidates:
+        self._show_detail(None)
+        if found.stopped and not found.tried:
+            said = self.tr("Stopped before a change was judged.")
+        elif found.stopped:
             said = self.tr("Stopped: {0} of {1} changes were judged, {2} lift it.")
         else:
             said = self.tr("{0} of {1} changes were judged, {2} lift it.")
         self._ended(said.format(found.tried, found.candidates, len(found.lifts)))
-        self.table.set_empty_text(self.tr("No single change tried lifts level or score."))
+        if not found.stopped:
+            self.table.set_empty_text(self.tr("No single change tried lifts level or score."))
         self.table.show_rows(self._columns(), [self._row(*one) for one in enumerate(found.lifts)])
         if found.lifts:
             self.table.view.selectRow(0)
@@ -212,7 +217,7 @@ class LiftingDialog(QDialog):
             Column("score_gain", tr("Score"), width=72),
             Column("fails", tr("Fails"), width=72),
             Column("addresses", tr("For"), width=112),
-            Column("says", tr("Single change"), width=420),
+            Column("says", tr("Single change"), width=512),
             Column("title", tr("Rule or criterion"), width=280),
         )
 
@@ -254,8 +259,11 @@ class LiftingDialog(QDialog):
             return self.tr("No service is in scope, so there is no level;")
         return f"SEAL {low}" if low == high else f"SEAL {low} – {high}"
 
-    def _show_detail(self) -> None:
-        lift = self.selected()
+    def _select(self, row: dict[str, object]) -> None:
+        self._show_detail(self._lifts[int(str(row["number"]))])
+
+    def _show_detail(self, lift: Lift | None) -> None:
+        self._selected = lift
         if lift is None:
             self.detail.setText("")
         elif lift.subjects > 1:
@@ -326,7 +334,7 @@ class LiftingDialog(QDialog):
         self.progress.setMaximumHeight(8)
         self.progress.hide()
         self.table = ResultTable(self.tr("Single changes"), tools=False)
-        self.table.row_selected.connect(lambda _row: self._show_detail())
+        self.table.row_selected.connect(self._select)
         self.table.row_opened.connect(lambda _row: self._open_source())
         self.stop_button = self._button(self.tr("&Stop"), self.stop)
         self.again = self._button(self.tr("&Look again"), self.look)

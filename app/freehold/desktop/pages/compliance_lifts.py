@@ -16,6 +16,7 @@ class Found:
     lifts: tuple[Lift, ...]
     tried: int
     candidates: int
+    stopped: bool
 
 
 def seal(standing: Standing) -> str:
@@ -41,7 +42,7 @@ def look(project: Project, run: Run, task: Task, stop: threading.Event) -> Found
             progress=tell,
             cancelled=lambda: stop.is_set() or task.is_cancelled,
         )
-    return Found(tuple(found), *counted)
+    return Found(tuple(found), counted[0], counted[1], counted[0] < counted[1] or stop.is_set())
 
 
 def proposal(lift: Lift) -> str:
