@@ -200,7 +200,8 @@ def _answers(run: Run) -> list[_Candidate]:
     for service in run.level.services:
         held = service.result.seal_low == lowest
         for state in service.capping:
-            if state.basis == "derived" or state.rank not in (None, 1):
+            # A starting answer may rest on the basis "derived"; only a rule cannot be overridden.
+            if state.rule_id is not None or state.rank not in (None, 1):
                 continue
             criterion = frame.criteria[state.criterion]
             now = min(criterion.option(number).seal for number in state.options)

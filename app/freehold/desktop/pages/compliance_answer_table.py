@@ -130,7 +130,7 @@ class CriteriaTable(QTreeWidget):
         elif state.source == "answers":
             said = self.tr("the answer given")
         else:
-            said = self.tr("starting answer of the offer: {0}").format(
+            said = self.tr("starting answer: {0}").format(
                 basis_words().get(state.basis, state.basis)
             )
         return said if option is None else self.tr("option {0}, {1}").format(option, said)

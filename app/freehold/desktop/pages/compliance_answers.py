@@ -63,6 +63,7 @@ class AnswersDialog(QDialog):
         if self._levels:
             self.service.setCurrentIndex(max(self.service.findData(service), 0))
             self._show_service()
+            self.table.setFocus()
         self.service.currentIndexChanged.connect(lambda _row: self._show_service())
 
     # What the dialog gives
@@ -161,6 +162,8 @@ class AnswersDialog(QDialog):
             parts.append(self.tr("Beware: {0}.").format(state.disagreement))
         if state is not None and state.reason:
             parts.append(state.reason)
+        if state is not None and state.source not in (None, "answers"):
+            parts.append(self.tr("Source: {0}.").format(state.source))
         return " ".join(parts)
 
     def _show_sum(self) -> None:

@@ -222,12 +222,13 @@ class LiftingDialog(QDialog):
         )
 
     def _row(self, number: int, lift: Lift) -> dict[str, object]:
+        fails = lift.after.fails - lift.before.fails
         return {
             "number": number,
             "level": seal(lift.after),
             "risen": lift.seal_gain > 0,
             "score_gain": f"{lift.score_gain:+.2f}",
-            "fails": f"{lift.after.fails - lift.before.fails:+d}",
+            "fails": f"{fails:+d}" if fails else "0",
             "addresses": lift.addresses,
             "says": in_words(lift.change),
             "title": lift.title,
