@@ -91,7 +91,13 @@ def _document(command: Command) -> None:
 
     importing = command("import", "Read exports into a document.")
     importing.add_argument("file", type=Path, metavar="FILE")
-    importing.add_argument("sources", nargs="+", type=Path, metavar="SOURCE")
+    importing.add_argument(
+        "sources",
+        nargs="+",
+        type=Path,
+        metavar="SOURCE",
+        help="an export; a table of a DuckDB file is FILE.duckdb#TABLE",
+    )
     importing.add_argument(
         "--as",
         dest="kind",

@@ -22,12 +22,13 @@ from freehold.importers.account import (
     ImportResult,
     Part,
     sum_accounts,
+    unknown_entries,
 )
 from freehold.importers.job import Job
 from freehold.importers.merge import merge_sources
-from freehold.importers.opened import Opened, open_source
+from freehold.importers.opened import Opened, open_source, with_table
 from freehold.importers.profile import Profile, check_profile, load_profile
-from freehold.importers.registry import Format, choose
+from freehold.importers.registry import Format, settle
 
 
 def read(
@@ -64,7 +65,9 @@ def read(
         opened = [
             open_source(Path(path), workroom, number=number) for number, path in enumerate(paths)
         ]
-        hashes = [entry.source.sha256 for entry in opened]
+        settled = [settle(entry, kind, mapping) for entry in opened]
+        opened = [entry for entry, _ in settled]
+        hashes = [entry.identity for entry in opened]
         for number, digest in enumerate(hashes):
             if digest in hashes[:number]:
                 first = opened[hashes.index(digest)].source.name
@@ -73,14 +76,13 @@ def read(
                     where=f"{first} and {opened[number].source.name}",
                     mend="Name it once",
                 )
-        formats = [choose(entry, kind, mapped=mapping is not None) for entry in opened]
         import_id = "import-" + hashlib.sha256("\n".join(hashes).encode()).hexdigest()[:16]
         private = lookups.private_connection(folder)
         try:
             lookups.take_over(private, connection, catalogue)
             results = [
                 _read_one(chosen, entry, Job(private, workroom, import_id, number, mapping))
-                for number, (chosen, entry) in enumerate(zip(formats, opened, strict=True))
+                for number, (entry, chosen) in enumerate(settled)
             ]
             for result in results:
                 _refuse_nothing(result.account)
@@ -92,13 +94,20 @@ def read(
 
 def _read_one(chosen: Format, entry: Opened, job: Job) -> ImportResult:
     try:
-        return chosen.read(entry, job)
+        result = chosen.read(with_table(entry, job.workroom, number=job.number), job)
     except (duckdb.Error, MemoryError, RecursionError, OSError) as error:
         raise InputError(
             f"The file could not be worked through: {str(error).splitlines()[0][:160]}",
             where=entry.source.name,
             mend="Export it again; if that does not help, report it with a few of its lines",
         ) from error
+    account = result.account
+    account.unknown += unknown_entries(
+        (column, reason, account.imported)
+        for table in entry.tables
+        for column, reason in table.unread
+    )
+    return result
 
 
 def _refuse_nothing(account: ImportAccount) -> None:

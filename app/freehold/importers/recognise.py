@@ -6,7 +6,7 @@ import tempfile
 from pathlib import Path
 
 from freehold.importers.opened import open_source
-from freehold.importers.registry import choose
+from freehold.importers.registry import settle
 
 
 def recognise(path: Path | str) -> str:
@@ -17,4 +17,4 @@ def recognise(path: Path | str) -> str:
     """
     with tempfile.TemporaryDirectory(prefix="freehold-") as workroom:
         opened = open_source(Path(path), Path(workroom))
-        return choose(opened, None, mapped=False).kind
+        return settle(opened, None, None)[1].kind

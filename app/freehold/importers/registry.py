@@ -24,7 +24,8 @@ from freehold.importers import (
 )
 from freehold.importers.account import ImportResult
 from freehold.importers.job import Job
-from freehold.importers.opened import Opened
+from freehold.importers.opened import Opened, pick
+from freehold.importers.profile import Profile
 
 
 @dataclass(frozen=True)
@@ -76,6 +77,31 @@ _SHORT = {"terraform": (terraform.STATE_KIND, terraform.PLAN_KIND)}
 def kinds() -> list[str]:
     """Return the names that `--as` takes."""
     return [entry.kind for entry in FORMATS] + sorted(_SHORT)
+
+
+def settle(opened: Opened, kind: str | None, profile: Profile | None) -> tuple[Opened, Format]:
+    """Return a source and its format; of a database it is the one table that fits.
+
+    A table fits that has the columns of the kind asked for, of the mapping, or of any kind known.
+
+    Raises:
+        InputError: there are several such tables, or as `choose` says.
+    """
+    if opened.shape == "database":
+        opened = pick(opened, lambda table: _fits(table, kind, profile))
+    return opened, choose(opened, kind, mapped=profile is not None)
+
+
+def _fits(table: Opened, kind: str | None, profile: Profile | None) -> bool:
+    if kind is None and profile is not None:
+        names = {name.lower() for name in table.names}
+        return names >= {name.strip().lower() for name in profile.columns.values()}
+    wanted = _SHORT.get(kind, (kind,)) if kind else ()
+    return any(
+        entry.recognise(table)
+        for entry in FORMATS
+        if (entry.kind in wanted if kind else entry.kind != tabular.KIND)
+    )
 
 
 def choose(opened: Opened, kind: str | None, *, mapped: bool) -> Format:

@@ -21,7 +21,7 @@ GZIP_RATIO_LIMIT = 500
 GZIP_FREE_BYTES = 64 * 1024**2
 MAX_WRAPPINGS = 2
 
-Content = Literal["text", "zip", "parquet"]
+Content = Literal["text", "zip", "parquet", "database"]
 
 _BOMS: tuple[tuple[bytes, str], ...] = (
     (codecs.BOM_UTF8, "utf-8-sig"),
@@ -84,6 +84,8 @@ def _look(given: Path, plain: Path, workroom: Path, number: int, wrappings: int 
         rewritten = workroom / f"{number}-arrow.parquet"
         arrow.to_parquet(plain, rewritten, given.name)
         return Source(given, given.name, _sha256(given), "parquet", rewritten, None, "")
+    if first[8:12] == b"DUCK":  # after a checksum of the header
+        return Source(given, given.name, _sha256(given), "database", plain, None, "")
     if first.startswith(b"PAR1"):
         _check_parquet(plain, size, given.name)
         return Source(given, given.name, _sha256(given), "parquet", plain, None, "")
@@ -245,7 +247,7 @@ def _encoding(sample: bytes, *, valid: bool, zero: bool, name: str) -> str:
         raise InputError(
             "This is a binary file of a kind Freehold does not read",
             where=name,
-            mend="Give a CSV, JSON, XLSX, Parquet or Arrow export",
+            mend="Give a CSV, JSON, XLSX, Parquet, Arrow or DuckDB export",
         )
     from charset_normalizer import from_bytes
 

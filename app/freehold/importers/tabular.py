@@ -1,4 +1,4 @@
-"""Tables of unknown layout, CSV, XLSX, Parquet or Arrow, read with a saved column mapping."""
+"""Tables of unknown layout, in a file or a database, read with a saved column mapping."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ from freehold.importers.profile import Profile, suggest_mapping, table_keys, tar
 from freehold.importers.records import records_of
 
 KIND = "table"
-TITLE = "a CSV, XLSX, Parquet or Arrow table with a column mapping"
+TITLE = "a CSV, XLSX, Parquet, Arrow or DuckDB table with a column mapping"
 COSTS = ("effective_cost", "billed_cost", "cost_monthly", "annual_cost", "value")
 
 __all__ = ["KIND", "TITLE", "read", "recognise", "suggest_mapping"]

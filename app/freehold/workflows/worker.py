@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from freehold.sandbox import serve
+from freehold.sandbox import foreign, serve
 
 
 def main() -> int:
@@ -45,4 +45,6 @@ JOBS: dict[str, Callable[[dict[str, Any]], dict[str, Any]]] = {
     "rules.check": _check,
     "rules.test": _test,
     "rules.judge": _judge,
+    "database.tables": foreign.list_tables,
+    "database.copy": foreign.write_table,
 }
