@@ -76,6 +76,24 @@ def test_imported_bill_is_judged_with_honest_unknowns(
         assert 0 <= framework["coverage"] <= 1
 
 
+def test_score_in_words_lists_the_worst_first_and_counts_the_rest(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "bank.freehold"
+    assert main(["new", str(path), "--sample", "bank"]) == 0
+    capsys.readouterr()
+    assert main(["score", str(path)]) == 0
+    words = capsys.readouterr().out
+    assert words.index("critical fails") < words.index("high fails")
+    assert "medium fails" not in words
+    assert "more rules of medium or low severity fail; list them with --pack ID" in words
+    assert "Nothing decided or not asked: ACN qualification" in words
+    assert main(["score", str(path), "--pack", "exit-portability"]) == 0
+    words = capsys.readouterr().out
+    assert words.index("high fails") < words.index("medium fails") < words.index("low fails")
+    assert words.index("EXI-COM-003") < words.index("undecided") < words.index("EXI-ESC-001")
+
+
 def test_scenario_moves_and_is_compared(
     judged: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

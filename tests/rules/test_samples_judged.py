@@ -10,13 +10,13 @@ DELIBERATE = {
         "RES-EU-001", "GDPR-TIA-001", "RES-EEA-001", "RES-FLW-001", "RES-TEL-001", "EXT-EXP-001",
         "KEY-CUS-001", "KEY-CUS-002", "DORA-EXI-001", "DORA-REG-002", "DORA-CON-001",
         "DORA-CON-002", "EXI-PLN-002", "EXI-PLN-004", "CON-FAT-001", "CON-REG-001", "EXI-COM-001",
-        "ISO-BAK-001", "ISO-PII-001", "SNC-CTR-001", "SNC-CTR-002",
-        "GDPR-PRC-001", "GDPR-DPI-001", "AIA-TRA-001", "NIS2-BCK-001", "EXT-KEY-001",
+        "ISO-BAK-001", "OPS-INC-001", "ISO-PII-001", "SNC-CTR-001", "SNC-CTR-002",
+        "GDPR-PRC-001", "GDPR-DPI-001", "AIA-TRA-001", "ISO-AUD-001",
     },
     "agency": {
         "RES-EEA-001", "RES-TEL-001", "EXT-EXP-001", "EXT-EXP-003", "EXI-PLN-001", "EXI-PLN-004",
         "CON-REG-003", "DATA-SWI-001",
-        "GAIA-CTL-001", "ISO-BAK-002",
+        "GAIA-CTL-001", "NIS2-BCK-002",
         "GDPR-DPF-001", "NIS2-SUP-001", "ACC-RES-001", "DATA-JUR-001",
     },
     "manufacturer": {
@@ -82,3 +82,44 @@ def test_a_framework_that_nobody_asks_has_no_score(judged: tuple[str, Judgement]
         scored = found[frame].score is not None
         assert scored == (frame in asked[name]), frame
         assert scored or found[frame].coverage == 0
+
+
+def test_dora_takes_the_place_of_nis2(judged: tuple[str, Judgement]) -> None:
+    """NIS2 Art. 4 with DORA Art. 1(2): the bank names both regimes, DORA alone judges it."""
+    name, judgement = judged
+    applicable = {rule.id for rule in judgement.rules if rule.applicable}
+    assert bool({rule for rule in applicable if rule.startswith("NIS2-")}) == (name != "bank")
+    nis2 = next(frame for frame in judgement.frameworks if frame.id == "nis2")
+    assert (nis2.score is None) == (name == "bank")
+
+
+@pytest.mark.parametrize(
+    ("here", "there"),
+    [
+        ("ISO-BAK-001", "NIS2-BCK-001"),
+        ("ISO-BAK-002", "NIS2-BCK-002"),
+        ("OPS-INC-001", "NIS2-INC-001"),
+        ("OPS-SBM-001", "NIS2-VUL-001"),
+    ],
+)
+def test_one_finding_stands_once(judged: tuple[str, Judgement], here: str, there: str) -> None:
+    applicable = [judged[1].rule(rule).applicable for rule in (here, there)]
+    assert min(applicable) == 0
+    assert max(applicable) > 0
+
+
+def test_own_hardware_needs_no_certificate_of_a_provider() -> None:
+    """What the catalogue notes about schemes under on-prem is no certificate and asks for none."""
+    workspace = samples.load("agency")
+    workspace.publish()
+    chosen = [pack for pack in packs.shipped() if pack.head.id == "certificates"]
+    judge(workspace.connection, chosen, workspace.as_of)
+    told = workspace.connection.execute(
+        "SELECT count(*) FILTER (provider = 'on-prem') FROM views.providers"
+    ).fetchall()
+    asked = workspace.connection.execute(
+        "SELECT subject_id FROM results.verdicts WHERE rule_id IN ('CRT-ANY-001', 'CRT-OWN-001')"
+    ).fetchall()
+    assert told == [(1,)]
+    assert asked
+    assert ("on-prem",) not in asked

@@ -20,6 +20,25 @@ def table(header: Sequence[str], rows: Sequence[Sequence[object]]) -> str:
     return "\n".join(lines)
 
 
+def percent(share: float | None) -> str:
+    """Return a fraction as a percentage, or 'unknown'."""
+    return "unknown" if share is None else f"{100 * share:.0f} %"
+
+
+def number(value: float | None, unit: str = "") -> str:
+    """Return a number with its unit, or 'unknown'."""
+    return "unknown" if value is None else f"{value:,.1f}{' ' + unit if unit else ''}"
+
+
+def level(seal: int | None, low: int | None, high: int | None) -> str:
+    """Return a SEAL, or the range it lies in while criteria are undecided."""
+    if seal is not None:
+        return f"SEAL-{seal}"
+    if low is None or high is None:
+        return "not determined"
+    return f"not determined (SEAL-{low} to SEAL-{high})"
+
+
 def _cell(value: object) -> str:
     if value is None:
         return "unknown"

@@ -7,8 +7,8 @@ from typing import Any
 from pydantic import BaseModel
 
 from freehold.catalogue import CatalogueInfo
-from freehold.cli import levels, text_facts, text_register
-from freehold.cli.tables import table
+from freehold.cli import levels, text_facts, text_register, text_score
+from freehold.cli.tables import level, percent, table
 from freehold.compliance.csf import CsfResult
 from freehold.workflows import results as r
 from freehold.workflows.results_facts import FactList
@@ -20,25 +20,6 @@ def render(result: BaseModel) -> str:
         if type(result) is kind:
             return layout(result)
     return result.model_dump_json(by_alias=True, indent=2)
-
-
-def percent(share: float | None) -> str:
-    """Return a fraction as a percentage, or 'unknown'."""
-    return "unknown" if share is None else f"{100 * share:.0f} %"
-
-
-def number(value: float | None, unit: str = "") -> str:
-    """Return a number with its unit, or 'unknown'."""
-    return "unknown" if value is None else f"{value:,.1f}{' ' + unit if unit else ''}"
-
-
-def level(seal: int | None, low: int | None, high: int | None) -> str:
-    """Return a SEAL, or the range it lies in while criteria are undecided."""
-    if seal is not None:
-        return f"SEAL-{seal}"
-    if low is None or high is None:
-        return "not determined"
-    return f"not determined (SEAL-{low} to SEAL-{high})"
 
 
 def _samples(result: r.SampleList) -> str:
@@ -90,49 +71,6 @@ def _import(result: r.ImportSummary) -> str:
     if result.conflicts_file:
         parts.append(f"Fields on which sources differ: {result.conflicts_file}")
     return _paragraphs(parts)
-
-
-def _score(result: r.ScoreResult) -> str:
-    verdicts = ", ".join(f"{count} {name}" for name, count in result.verdicts.items())
-    parts = [
-        f"{result.document}, {result.scenario}, as of {result.as_of}, weights {result.weights}",
-        f"Level {level(result.seal, result.seal_low, result.seal_high)}; "
-        f"score {number(result.score)} of 100 before waivers, {number(result.score_after_waivers)} "
-        f"after, {number(result.score_worst_case)} if all unknown fail; "
-        f"coverage {percent(result.coverage)}",
-        f"Verdicts: {verdicts.replace('_', ' ')}",
-        table(
-            ("framework", "level", "score", "waived", "worst", "coverage", "held down by"),
-            [
-                (
-                    f.title,
-                    f.level,
-                    f.score,
-                    f.score_after_waivers,
-                    f.score_worst_case,
-                    percent(f.coverage),
-                    ", ".join(f.capped_by[:3]),
-                )
-                for f in result.frameworks
-            ],
-        ),
-        table(
-            ("rule", "severity", "pass", "fail", "unknown", "title"),
-            [
-                (x.id, x.severity, x.passed, x.fail, x.unknown, x.title)
-                for x in result.rules
-                if x.fail or x.unknown
-            ],
-        ),
-    ]
-    if result.not_evaluated:
-        parts.append(
-            table(
-                ("not evaluated", "why"),
-                [(n.get("id", ""), n.get("reason", "")) for n in result.not_evaluated],
-            )
-        )
-    return _paragraphs([*parts, *result.notices])
 
 
 def _compare(result: r.Comparison) -> str:
@@ -385,7 +323,7 @@ LAYOUTS: dict[type[BaseModel], Callable[[Any], str]] = {
     r.SampleList: _samples,
     r.NewDocument: _new,
     r.ImportSummary: _import,
-    r.ScoreResult: _score,
+    r.ScoreResult: text_score.score,
     r.Comparison: _compare,
     r.ScenarioList: _scenarios,
     r.ReportResult: _report,

@@ -128,7 +128,9 @@ def sentence(column: Column) -> str:
         text = f"CASE WHEN {name} THEN 'yes' WHEN NOT {name} THEN 'no' END"
     elif column.type == "share":
         text = f"{_plain(f'CAST(round({name} * 100, 1) AS VARCHAR)')} || ' %'"
-    elif column.type in ("num", "money"):
+    elif column.type == "money":
+        text = f"format('{{:,.2f}}', CAST({name} AS DOUBLE))"
+    elif column.type == "num":
         text = _plain(f"CAST(round({name}, 4) AS VARCHAR)")
     else:
         text = f"CAST({name} AS VARCHAR)"
