@@ -104,6 +104,8 @@ def _failing(result: r.ScoreResult) -> list[str]:
         )
     else:
         undecided = [x for x in result.rules if x.unknown and not x.fail]
-        rows = [(x.pack, x.id, x.severity, x.passed, x.unknown, x.title) for x in undecided]
-        parts.append(table(("undecided", "rule", "severity", "pass", "unknown", "title"), rows))
+        open_rules = [(x.pack, x.id, x.severity, x.passed, x.unknown, x.title) for x in undecided]
+        parts.append(
+            table(("undecided", "rule", "severity", "pass", "unknown", "title"), open_rules)
+        )
     return parts
