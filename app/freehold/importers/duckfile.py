@@ -40,7 +40,8 @@ class Table:
     @property
     def label(self) -> str:
         """The name by which a user chooses the table: with its schema, unless that is main."""
-        return self.name if self.schema == "main" else f"{self.schema}.{self.name}"
+        whole = self.name if self.schema == "main" else f"{self.schema}.{self.name}"
+        return foreign.shown(whole)
 
 
 def tables_of(source: Source, wanted: str | None = None) -> tuple[Table, ...]:

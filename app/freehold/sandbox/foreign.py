@@ -58,7 +58,7 @@ def list_tables(request: dict[str, Any]) -> dict[str, Any]:
             entry["columns"].append(column)
         if len(entry["columns"]) + len(entry["unread"]) > request["columns"]:
             raise InputError(
-                f"The table {name} has more than {request['columns']} columns", mend=INSTEAD
+                f"The table {shown(name)} has more than {request['columns']} columns", mend=INSTEAD
             )
     if len(tables) > request["tables"]:
         raise InputError(f"The database holds more than {request['tables']} tables", mend=INSTEAD)
@@ -154,6 +154,11 @@ def _refusal(error: Exception) -> Exception:
 def _head(kind: str) -> str:
     """Return the name of a type without its details: DECIMAL of DECIMAL(10,2), LIST of a list."""
     return "LIST" if kind.endswith("]") else kind.partition("(")[0].strip()
+
+
+def shown(name: str) -> str:
+    """Return a stranger's name fit for a sentence: no line break, nothing a terminal obeys."""
+    return "".join(char if char.isprintable() else "\ufffd" for char in name)
 
 
 def _quoted(name: str) -> str:
