@@ -101,7 +101,7 @@ def judge_rules(
         rule.id for pack in packs if isinstance(pack, Pack) and pack.outside for rule in pack.rules
     }
     chosen, left_out = in_force(packs, as_of)
-    rules = [_compiled(rule, pack, as_of) for pack, rule in chosen if rule.kind == "row"]
+    rules = [compiled(rule, pack, as_of) for pack, rule in chosen if rule.kind == "row"]
     seen: set[str] = set()
     for rule in rules:
         if rule.rule.id in seen:
@@ -150,7 +150,7 @@ _MOST_COMPILED = 2000
 _COMPILED: dict[tuple[int, str, date], tuple[Rule, Compiled]] = {}
 
 
-def _compiled(rule: Rule, pack: str, as_of: date) -> Compiled:
+def compiled(rule: Rule, pack: str, as_of: date) -> Compiled:
     """Compile a rule once per as-of date: scenarios judge the same rules again and again."""
     key = (id(rule), pack, as_of)
     held = _COMPILED.get(key)

@@ -100,7 +100,28 @@ class Source:
     parents: dict[str, str]
 
 
+_MOST_HELD = 500
+_HELD: dict[tuple[object, ...], tuple[tuple[Compiled, ...], str, list[tuple[str, str]]]] = {}
+
+
 def codes(
+    rules: Sequence[Compiled], source: Source, unverified: frozenset[str]
+) -> tuple[str, list[tuple[str, str]]]:
+    """Return the statement of `_codes`, written once per group of rules and source.
+
+    Scenarios judge the same rules over the same views again and again.
+    """
+    # The rules are held too, so that their ids cannot pass to others.
+    key = (tuple(map(id, rules)), source.relation, source.key, *source.parents.items(), unverified)
+    held = _HELD.get(key)
+    if held is None:
+        if len(_HELD) >= _MOST_HELD:
+            _HELD.clear()
+        held = _HELD[key] = (tuple(rules), *_codes(rules, source, unverified))
+    return held[1], list(held[2])
+
+
+def _codes(
     rules: Sequence[Compiled], source: Source, unverified: frozenset[str]
 ) -> tuple[str, list[tuple[str, str]]]:
     """Return the statement that judges row `rules` of one view, and its two columns per rule.

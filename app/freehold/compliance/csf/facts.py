@@ -6,9 +6,9 @@ from datetime import date
 
 import duckdb
 
-from freehold.compliance.compiled import Compiled, compile_rule
+from freehold.compliance.compiled import Compiled
 from freehold.compliance.csf.framework import Framework
-from freehold.compliance.engine import in_force, quoted
+from freehold.compliance.engine import compiled, in_force, quoted
 from freehold.compliance.evaluating import unverified_columns
 from freehold.compliance.fuse import Source, grades
 from freehold.compliance.packs import Pack
@@ -143,7 +143,7 @@ def attested(
 def graded_rules(packs: Iterable[Pack | Rule], as_of: date) -> list[Compiled]:
     """Return the graded rules in force, checked to read the view `chain`."""
     chosen, _ = in_force(packs, as_of)
-    rules = [compile_rule(rule, pack, as_of) for pack, rule in chosen if rule.kind == "graded"]
+    rules = [compiled(rule, pack, as_of) for pack, rule in chosen if rule.kind == "graded"]
     for rule in rules:
         if rule.view.name != "chain":
             raise RuleError("A graded rule reads the view chain", where=f"rule {rule.rule.id}")
