@@ -43,14 +43,14 @@ class Unconfirmed:
 def unconfirmed(
     judged: Judged, connection: duckdb.DuckDBPyConnection, *, catalogue: str = "catalogue"
 ) -> tuple[Unconfirmed, ...]:
-    """Return the verdicts resting on unverified facts, those that would fail first."""
+    """Return the verdicts resting on unverified facts, those that fail or would fail first."""
     counted = connection.execute(
         f"SELECT DISTINCT rule_id FROM {quoted(judged.store)}.verdicts WHERE reason = 'unverified'"
     ).fetchall()
     found = [
         item for (name,) in counted for item in _of_rule(judged, connection, str(name), catalogue)
     ]
-    found.sort(key=lambda item: (item.if_confirmed != "fail", item.rule_id, item.subject_id))
+    found.sort(key=lambda item: ((item.if_confirmed or item.result) != "fail", item.rule_id, item.subject_id))
     return tuple(found)
 
 
@@ -71,7 +71,7 @@ def _of_rule(
         f" FROM {quoted(judged.store)}.verdicts AS v"
         f" LEFT JOIN ({rows_sql(judged, rule)}) AS shown ON shown.finding_subject = v.subject_id"
         " WHERE v.rule_id = ? AND v.reason = 'unverified'"
-        " ORDER BY v.if_confirmed IS DISTINCT FROM 'fail', v.subject_id LIMIT ?",
+        " ORDER BY coalesce(v.if_confirmed, v.result) <> 'fail', v.subject_id LIMIT ?",
         [rule_id, MOST_ROWS],
     ).fetchall()
     return [
