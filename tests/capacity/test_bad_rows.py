@@ -65,6 +65,7 @@ def _reasons(
         ({"tp": 1.5}, "tp must be a whole number"),
         ({"input_tokens": -5.0}, "input_tokens cannot be -5"),
         ({"input_tokens": np.inf}, "input_tokens cannot be inf"),
+        ({"output_tokens": np.nan}, "output_tokens is not stated"),
         ({"input_tokens": 0.0, "output_tokens": 0.0}, "are both zero"),
         ({"input_tokens": 200_000.0}, "beyond the 131072 tokens context of llama3.1-8b"),
         ({"concurrency_or_batch": 0.0}, "concurrency_or_batch cannot be 0"),

@@ -22,7 +22,7 @@ def bank(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Path:
     capsys.readouterr()
     # One pack suffices here, and each command judges again.
     with editing(path) as workspace:
-        workspace.set_setting("packs", ["gdpr"])
+        workspace.set_setting("packs", ["gdpr", "keys-identity"])
     return path
 
 

@@ -57,7 +57,7 @@ def test_killed_while_saving(saved: Path) -> None:
         process = program(saver, saved)
         assert process.stdout is not None
         assert process.stdout.readline() == "ready\n"
-        time.sleep(0.2 + chance.random() * 0.3)
+        time.sleep(0.5 + chance.random())
         process.send_signal(signal.SIGKILL)
         process.communicate()
         opened = document.load(saved)  # the dead process's lock is taken over

@@ -57,9 +57,7 @@ def prepare(spec: pd.DataFrame, tables: Tables) -> Prepared:
     brief = speech & ~np.isfinite(output)
     notes.add(brief, "transcript length assumed")
     output = np.where(brief, assumed["asr_output_tokens"], output)
-    unsaid = ~np.isfinite(output)
-    notes.add(unsaid, "output length assumed")
-    output = np.where(unsaid, assumed["default_output_tokens"], output)
+    refusals.add(~np.isfinite(output), "output_tokens is not stated")
     no_prompt = ~np.isfinite(prompt)
     notes.add(no_prompt, "prompt length assumed")
     usual = np.where(speech, assumed["asr_prompt_tokens"], assumed["default_prompt_tokens"])
@@ -151,7 +149,7 @@ def prepare(spec: pd.DataFrame, tables: Tables) -> Prepared:
     doubts = Doubts(
         chip_unmeasured=(~efficiency.measured & ~seen) | chips.peak_derived,
         architecture_generic=a.generic,
-        input_assumed=no_prompt | brief | unsaid | ~precision.stated | load.separate,
+        input_assumed=no_prompt | brief | ~precision.stated | load.separate,
     )
     return Prepared(
         layout=layout,

@@ -50,7 +50,13 @@ def unconfirmed(
     found = [
         item for (name,) in counted for item in _of_rule(judged, connection, str(name), catalogue)
     ]
-    found.sort(key=lambda item: ((item.if_confirmed or item.result) != "fail", item.rule_id, item.subject_id))
+    found.sort(
+        key=lambda item: (
+            (item.if_confirmed or item.result) != "fail",
+            item.rule_id,
+            item.subject_id,
+        )
+    )
     return tuple(found)
 
 
