@@ -29,6 +29,7 @@ def page(qtbot: QtBot, qapp: object) -> Iterator[CompliancePage]:
     made.show()
     project.changed.connect(lambda what: made.refresh(project) if what == "estate" else None)
     made.refresh(project)
+    qtbot.waitUntil(lambda: made.run is not None, timeout=120_000)
     settle(qtbot, made)
     yield made
     worker.cancel_all()
@@ -141,6 +142,7 @@ def test_the_calendar_narrows_and_is_written(
 ) -> None:
     page.show_key("calendar")
     calendar = page.records.calendar
+    qtbot.waitUntil(lambda: len(calendar.listed()) > 0, timeout=60_000)
     every = len(calendar.listed())
     calendar.horizon.setCurrentIndex(calendar.horizon.findData(30))
     assert all(item.days(page.project.as_of) <= 30 for item in calendar.listed())
