@@ -137,7 +137,7 @@ def test_a_finding_gets_an_owner_a_date_and_a_status(
     subject = _subjects(bank, "RES-EU-001")[-1]
     code, one, _ = call(
         capsys, "findings", "set", bank, "RES-EU-001", subject, "--owner", "Ada", "--due",
-        "2020-01-01", "--comment", "=1+1", "--json",
+        "2020-01-01", "--status", "open", "--comment", "=1+1", "--json",
     )  # fmt: skip
     assert code == 0
     row = one["findings"][0]
