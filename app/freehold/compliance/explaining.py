@@ -10,7 +10,7 @@ from freehold.compliance import origins
 from freehold.compliance.changes import Change, smallest_changes
 from freehold.compliance.compiled import Compiled, Condition, unverified_name
 from freehold.compliance.engine import Judged, quoted
-from freehold.compliance.findings import Value, rows_sql, says_sql
+from freehold.compliance.findings import Value, rows_sql, says_sql, undecided
 from freehold.compliance.fuse import MASKED, masked_tree
 from freehold.compliance.judgement import Judgement
 from freehold.compliance.store import meanings
@@ -112,7 +112,7 @@ def explain(
         verdict=verdict,
         reason=told_verdict.reason,
         if_confirmed=told_verdict.if_confirmed,
-        says=row.get("finding_says") or rule.rule.title,
+        says=_sentence(rule, verdict, row),
         values=tuple(values),
         atoms=atoms_on(connection, [rule], row)[0],
         smallest_change=changes[0] if changes else None,
@@ -187,6 +187,15 @@ def _named(connection: duckdb.DuckDBPyConnection, sql: str, value: Any) -> dict[
     names = [str(part[0]) for part in cursor.description or ()]
     rows = cursor.fetchall()
     return dict(zip(names, rows[0], strict=True)) if rows else {}
+
+
+def _sentence(rule: Compiled, verdict: str, row: Mapping[str, Any]) -> str:
+    # A rule's sentence tells what was found wrong, so it serves what failed or may fail.
+    found = row.get("finding_says")
+    if not found or verdict in ("pass", "not_applicable"):
+        return rule.rule.title
+    missing = [name for name in rule.columns if row.get(name) is None]
+    return undecided(found, missing) if verdict == "unknown" else str(found)
 
 
 def _row(

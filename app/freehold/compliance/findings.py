@@ -156,6 +156,15 @@ def says_sql(rule: Compiled) -> str:
     return " || ".join(part for part in parts if part != "''") or "''"
 
 
+def undecided(says: str, missing: Sequence[str]) -> str:
+    """Return the sentence of an undecided finding, which must not assert what the rule looks for.
+
+    `missing` are the columns that the rule reads and nobody has told.
+    """
+    lack = ", ".join(name.replace("_", " ") for name in missing)
+    return f"Not decided ({lack} not told). To check: {says}" if lack else f"Not decided: {says}"
+
+
 def _counts(
     connection: duckdb.DuckDBPyConnection,
     judged: Judged,
@@ -221,7 +230,7 @@ def _page(
                 reason=reason,
                 if_confirmed=confirmed,
                 waiver_id=waiver,
-                says=says,
+                says=undecided(says, missing) if result == "unknown" else says,
                 fix=rule.rule.fix,
                 source=rule.rule.source,
                 basis=rule.rule.basis,
