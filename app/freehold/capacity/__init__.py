@@ -5,6 +5,8 @@ from freehold.capacity.checks import Tables
 from freehold.capacity.curves import latency_curve
 from freehold.capacity.estimate import estimate
 from freehold.capacity.predictions import BASIS, Metric, Predictions, metrics
+from freehold.capacity.search import OBJECTIVES, Objective, Search, search_serving
+from freehold.capacity.search_space import Space
 from freehold.capacity.sizing import size_serving
 from freehold.capacity.training import MFU_DEFINITION
 from freehold.capacity.validation import Validation, validate
@@ -13,14 +15,19 @@ from freehold.capacity.workloads import size_workloads
 __all__ = [
     "BASIS",
     "MFU_DEFINITION",
+    "OBJECTIVES",
     "Metric",
+    "Objective",
     "Predictions",
+    "Search",
+    "Space",
     "Tables",
     "Validation",
     "candidates",
     "estimate",
     "latency_curve",
     "metrics",
+    "search_serving",
     "size_serving",
     "size_workloads",
     "validate",

@@ -65,7 +65,12 @@ class Common:
 def ask_common(spec: pd.DataFrame, tables: Tables, notes: Notes) -> Common:
     """Look up model, accelerator and precision of each row and note what was assumed."""
     architecture = tables.models.architectures(spec, tables.assumed)
-    precision = tables.precisions.read(words(spec, "precision").lower())
+    whole, weights = words(spec, "precision").lower(), words(spec, "weight_precision").lower()
+    precision = tables.precisions.read(
+        whole.replaced(~weights.equal(""), weights),
+        words(spec, "activation_precision").lower(),
+        words(spec, "kv_precision").lower(),
+    )
     chips = tables.chips.figures(words(spec, "accelerator_id"), precision)
     notes.add(architecture.generic, "generic architecture from the model's size")
     notes.add(architecture.kv_upper_bound, "cache counted in full: an upper bound for this model")
@@ -111,7 +116,7 @@ def refuse_common(spec: pd.DataFrame, common: Common, refusals: Refusals) -> Non
             chip=chips.accelerator_id,
         )
     refusals.add(
-        precision.index < 0, "precision {precision} is not known", precision=precision.name
+        precision.index < 0, "precision {precision} is not known", precision=precision.unknown
     )
     refusals.add(
         ~np.isfinite(chips.peak),

@@ -51,9 +51,14 @@ class Chips:
 
 @dataclass(frozen=True)
 class Precisions:
-    """Storage and arithmetic of each configuration's precision."""
+    """Storage and arithmetic of each configuration's precision.
+
+    `name` is that of the weights, `index` that of the arithmetic in the table of precisions;
+    -1 where one of the three is not known, and `unknown` is then its spelling.
+    """
 
     name: Words
+    unknown: Words
     index: Ints
     stated: Bools
     weight_bytes: Floats
@@ -77,19 +82,43 @@ class PrecisionTable:
             for alias in [name, *aliases.split(";")]
         }
 
-    def read(self, values: Words) -> Precisions:
-        """Return the precision of each row; a blank one is taken as bf16 and not `stated`."""
-        stated = ~values.equal("")
-        names = values.mapped(lambda name: self._aliases.get(name.lower(), name) or "bf16")
+    def read(
+        self, weights: Words, activations: Words | None = None, cache: Words | None = None
+    ) -> Precisions:
+        """Return the precision of each row; a blank one is taken as bf16 and not `stated`.
+
+        Activations and cache follow the weights where they are not told apart: arithmetic by the
+        table's `compute`, the cache by its `kv_bytes`.
+        """
+        stated = ~weights.equal("")
+        names = self._named(weights, "bf16")
         index = names.among(self.names)
+        unknown, wrong = names, index < 0
+        compute, kv_bytes = index, take(self._kv, index)
+        for said, is_cache in ((activations, False), (cache, True)):
+            if said is None or said.equal("").all():
+                continue
+            apart = self._named(said, "")
+            place = apart.among(self.names)
+            told = ~apart.equal("")
+            if is_cache:
+                kv_bytes = np.where(told, take(self._weight, place), kv_bytes)
+            else:
+                compute = np.where(told, place, compute)
+            bad = told & (place < 0) & ~wrong
+            unknown, wrong = unknown.replaced(bad, apart), wrong | bad
         return Precisions(
             name=names,
-            index=index,
+            unknown=unknown,
+            index=np.where(wrong, -1, compute),
             stated=stated,
             weight_bytes=take(self._weight, index),
             embedding_bytes=take(self._embedding, index),
-            kv_bytes=take(self._kv, index),
+            kv_bytes=kv_bytes,
         )
+
+    def _named(self, values: Words, blank: str) -> Words:
+        return values.mapped(lambda name: self._aliases.get(name.lower(), name) or blank)
 
 
 class ChipTable:

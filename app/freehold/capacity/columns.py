@@ -62,6 +62,11 @@ class Words:
         """Return the column with each distinct text replaced."""
         return Words(self.positions, tuple(change(value) for value in self.values))
 
+    def replaced(self, where: Bools, other: "Words") -> "Words":
+        """Return the column with the chosen rows taken from another."""
+        moved = other.positions + len(self.values)
+        return Words(np.where(where, moved, self.positions), (*self.values, *other.values))
+
     def lower(self) -> "Words":
         """Return the column in lower case."""
         return self.mapped(str.lower)
@@ -82,8 +87,11 @@ class Words:
         return np.array(self.values, dtype=object)[self.positions]
 
 
-def rows_of(table: Rows, where: Bools) -> Rows:
-    """Return a dataclass of columns with only the chosen rows; single values stay as they are."""
+def rows_of(table: Rows, where: Bools | Ints) -> Rows:
+    """Return a dataclass of columns with only the chosen rows (by flag or by position).
+
+    Single values stay as they are.
+    """
     chosen: dict[str, object] = {}
     for field in fields(table):
         value = getattr(table, field.name)

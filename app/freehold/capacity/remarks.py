@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from freehold.capacity.columns import Bools, Floats, Words
+from freehold.capacity.columns import Bools, Floats, Ints, Words
 
 
 def _as_text(values: Words | Floats, where: Bools) -> "pd.Series[str]":
@@ -40,6 +40,12 @@ class Refusals:
         self.reasons[chosen] = text.to_numpy(dtype=object)
         self._any |= chosen
 
+    def rows(self, where: Bools | Ints) -> "Refusals":
+        """Return the reasons of the chosen rows."""
+        kept = Refusals(0)
+        kept._any, kept.reasons = self._any[where], self.reasons[where]
+        return kept
+
 
 class Notes:
     """Remarks per row, held as bits so that a million rows cost nothing."""
@@ -56,6 +62,12 @@ class Notes:
             self._texts.append(text)
         bit = np.uint64(1 << self._texts.index(text))
         self._bits[where] |= bit
+
+    def rows(self, where: Bools | Ints) -> "Notes":
+        """Return the remarks of the chosen rows."""
+        kept = Notes(0)
+        kept._bits, kept._texts = self._bits[where], list(self._texts)
+        return kept
 
     def joined(self) -> npt.NDArray[np.object_]:
         """Return the remarks of each row joined by '; '."""

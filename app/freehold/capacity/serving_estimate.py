@@ -1,6 +1,6 @@
 """Serving rows of a specification -> figures."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -9,7 +9,8 @@ from freehold.capacity import serving
 from freehold.capacity.calibration.factors import SERVING
 from freehold.capacity.calibration.levels import Levels, common_levels, serving_levels
 from freehold.capacity.checks import Tables, ask_common, refuse_common
-from freehold.capacity.columns import Bools, Floats, Words, numbers, rows_of, words
+from freehold.capacity.chips import Precisions
+from freehold.capacity.columns import Bools, Floats, Ints, Words, numbers, rows_of, words
 from freehold.capacity.layout import ServingLayout, serving_layout
 from freehold.capacity.memory import GIB, ServingMemory, serving_memory
 from freehold.capacity.predictions import Doubts
@@ -32,6 +33,19 @@ class Prepared:
     unfit: Bools
     ceiling: Floats
     levels: Levels
+    device_w: Floats
+    precision: Precisions
+    falls_back: Bools
+
+    def rows(self, where: Bools | Ints) -> "Prepared":
+        """Return the chosen configurations; a position may be chosen several times."""
+        kept = rows_of(self, where)
+        return replace(kept, refusals=self.refusals.rows(where), notes=self.notes.rows(where))
+
+    def arriving(self, where: Bools) -> "Prepared":
+        """Return the rows with requests that come one by one and wait, where they are chosen."""
+        load = replace(self.load, backlog=self.load.backlog & ~where)
+        return replace(self, load=load)
 
 
 def _backlog(spec: pd.DataFrame, scenario: Words) -> Bools:
@@ -172,6 +186,9 @@ def prepare(spec: pd.DataFrame, tables: Tables) -> Prepared:
         unfit=np.asarray(unfit, dtype=np.bool_),
         ceiling=np.maximum(memory.largest_batch, 1.0),
         levels=levels,
+        device_w=chips.tdp_w,
+        precision=precision,
+        falls_back=chips.falls_back,
     )
 
 

@@ -166,6 +166,7 @@ def size_serving(
             tpot_s=_positive(demand, "tpot_slo_ms", ready) / 1e3,
             held=_positive(demand, "accelerator_count", ready),
         )
+        ready = ready.arriving(np.isfinite(asked.rate) | np.isfinite(asked.concurrency))
         unanswerable = ready.refusals.any
         need = _need(ready, asked, facts)
         served = _serve(ready, asked, need, facts)

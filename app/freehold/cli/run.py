@@ -8,7 +8,7 @@ from pathlib import Path
 
 from pydantic import BaseModel
 
-from freehold.cli import levels, run_register, text
+from freehold.cli import capacity_search, levels, run_register, text
 from freehold.cli.parser import build
 from freehold.errors import FreeholdError
 
@@ -276,6 +276,7 @@ HANDLERS: dict[str, Callable[[Namespace], Outcome]] = {
     "catalogue info": _catalogue_info,
     "catalogue check": _catalogue_check,
     "catalogue refresh": _catalogue_refresh,
+    **capacity_search.HANDLERS,
     **levels.HANDLERS,
     **run_register.HANDLERS,
 }

@@ -7,7 +7,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from freehold.catalogue import CatalogueInfo
-from freehold.cli import levels, text_facts, text_register, text_score
+from freehold.cli import capacity_search, levels, text_facts, text_register, text_score
 from freehold.cli.tables import level, percent, table
 from freehold.compliance.csf import CsfResult
 from freehold.workflows import results as r
@@ -333,6 +333,7 @@ LAYOUTS: dict[type[BaseModel], Callable[[Any], str]] = {
     r.RuleTests: _rule_tests,
     r.WrittenSchemas: _schemas,
     r.CapacityRows: _capacity,
+    **capacity_search.LAYOUTS,
     **levels.LAYOUTS,
     **text_register.LAYOUTS,
     r.CapacityValidation: _validation,

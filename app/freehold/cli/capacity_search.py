@@ -1,0 +1,113 @@
+"""The commands that search for capacity: `capacity search` and what stands beside it."""
+
+import argparse
+from argparse import Namespace
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel
+
+from freehold.capacity import OBJECTIVES
+from freehold.cli.tables import table
+from freehold.workflows import results_capacity as r
+
+TERMS = ("on_demand", "spot", "reserved_1y", "reserved_3y", "any")
+_SHOWN = 25
+
+
+def add(verbs: Any, common: argparse.ArgumentParser) -> None:
+    """Add the verbs to those of `capacity`."""
+    search = verbs.add_parser(
+        "search",
+        help="best parallelism, precision and batch for a serving workload on each machine",
+        parents=[common],
+    )
+    search.add_argument("file", type=Path, metavar="FILE")
+    search.add_argument("workload", metavar="WORKLOAD", help="a workload's id")
+    search.add_argument("--by", choices=OBJECTIVES, default="cost", help="what is best")
+    search.add_argument("--chip", action="append", default=None, metavar="ACCELERATOR")
+    search.add_argument("--precision", action="append", default=None, metavar="PRECISION")
+    search.add_argument("--term", choices=TERMS, default="on_demand", help="prices of this term")
+
+
+def _search(options: Namespace) -> tuple[BaseModel, int]:
+    from freehold.workflows import capacity_search
+
+    found = capacity_search.search_serving(
+        options.file,
+        options.workload,
+        by=options.by,
+        chips=options.chip,
+        precisions=options.precision,
+        term=None if options.term == "any" else options.term,
+    )
+    return found, 0
+
+
+HANDLERS: dict[str, Callable[[Namespace], tuple[BaseModel, int]]] = {
+    "capacity search": _search,
+}
+
+
+def ranged(row: dict[str, Any], name: str) -> str:
+    """Return a figure with its 80 % range."""
+    value, low, high = row.get(name), row.get(f"{name}_low80"), row.get(f"{name}_high80")
+    if value is None:
+        return "unknown"
+    return f"{value:.3g}" if low is None else f"{value:.3g} ({low:.3g} to {high:.3g})"
+
+
+def _ways(row: dict[str, Any]) -> str:
+    parts = [f"{name}{row[name]:g}" for name in ("tp", "pp", "dp", "ep") if row[name] > 1]
+    return " ".join(parts) or "1 device"
+
+
+def _precision(row: dict[str, Any]) -> str:
+    names = (row["weight_precision"], row["activation_precision"], row["kv_precision"])
+    return "/".join(names)
+
+
+def _serving(found: r.ServingSearch) -> str:
+    shown = [
+        (
+            row["accelerator_id"] + ("" if row["chip_measured"] else " *"),
+            row["provider_id"] or "",
+            row["instance_type"] or "",
+            _precision(row),
+            _ways(row),
+            f"{row['batch_per_replica']:g}",
+            f"{row['devices']:g}",
+            ranged(row, "usd_per_m_tokens"),
+            ranged(row, "ttft_ms"),
+            ranged(row, "tpot_ms"),
+            ranged(row, "kwh_per_m_tokens"),
+        )
+        for row in found.rows[:_SHOWN]
+    ]
+    head = ("chip", "provider", "machine", "weights/compute/cache", "ways", "batch", "devices",
+            "USD per M tokens", "TTFT ms", "TPOT ms", "kWh per M tokens")  # fmt: skip
+    answered = {row["accelerator_id"] for row in found.rows}
+    chips = {one.accelerator_id for one in found.refused} - answered
+    worst = {
+        one.accelerator_id: one.reason
+        for one in sorted(found.refused, key=lambda one: one.configurations)
+        if one.accelerator_id in chips
+    }
+    parts = [
+        f"{found.workload}: {found.model}, best by {found.by}. {found.as_held.sentence}.",
+        table(head, shown),
+        "* nobody has measured this chip: class medians and a wider range. Brackets: 80 % range.",
+        f"{len(found.rows)} machines; {found.configurations} configurations, "
+        f"{found.evaluated} evaluated at several batches in {found.evaluate_seconds:.2f} s.",
+    ]
+    if worst:
+        parts.append("Not possible on:")
+        parts.append(table(("chip", "most frequent reason"), sorted(worst.items())))
+    parts.append("\n".join(f"{name}: {text}" for name, text in found.definitions.items()
+                           if name in ("usd_per_m_tokens", "ttft_ms", "tpot_ms",
+                                       "kwh_per_m_tokens")))  # fmt: skip
+    return "\n\n".join(parts)
+
+
+LAYOUTS: dict[type[BaseModel], Callable[[Any], str]] = {r.ServingSearch: _serving}

@@ -1,0 +1,50 @@
+"""What the searches, the router and the model import of capacity return."""
+
+from typing import Any
+
+from pydantic import Field
+
+from freehold.workflows.results import Result
+
+
+class RefusedConfigurations(Result):
+    """Why configurations of a chip were not possible."""
+
+    accelerator_id: str
+    reason: str
+    configurations: int
+
+
+class AsHeld(Result):
+    """What the workload gets where it runs today."""
+
+    devices: float | None
+    devices_needed: float | None
+    requests_per_s_asked: float | None
+    requests_per_s_possible: float | None = Field(
+        description="largest load within both latency targets on the devices held"
+    )
+    overloaded: bool | None
+    sentence: str
+
+
+class ServingSearch(Result):
+    """The best configuration for a workload on each chip and machine, best first.
+
+    Each row has its figures with METRIC_low80 and METRIC_high80; null where unknown, as a cost
+    without a price. `chip_measured` false: no measurement of the chip exists, so its range is
+    wider.
+    """
+
+    document: str
+    workload: str
+    model: str
+    by: str
+    rows: list[dict[str, Any]]
+    refused: list[RefusedConfigurations]
+    as_held: AsHeld
+    configurations: int
+    evaluated: int
+    evaluate_seconds: float
+    basis: str
+    definitions: dict[str, str] = Field(description="what each metric means")
