@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import NoReturn
 
 from freehold import __version__
-from freehold.cli import capacity_search, levels, parser_register
+from freehold.cli import capacity_load, capacity_search, levels, parser_register
 from freehold.errors import InputError
 
 SEVERITIES = ("critical", "high", "medium", "low")
@@ -134,6 +134,7 @@ def _analysis(command: Command, common: Parser) -> None:
     )
     validate.add_argument("bench", type=Path, metavar="BENCH.csv")
     capacity_search.add(verbs, common)
+    capacity_load.add(verbs, common)
 
     scenario = command("scenario", "List or add scenarios.")
     verbs = scenario.add_subparsers(dest="verb", metavar="VERB", required=True, parser_class=Parser)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from pydantic import BaseModel
 
-from freehold.cli import capacity_search, levels, run_register, text
+from freehold.cli import capacity_load, capacity_search, levels, run_register, text
 from freehold.cli.parser import build
 from freehold.errors import FreeholdError
 
@@ -278,5 +278,6 @@ HANDLERS: dict[str, Callable[[Namespace], Outcome]] = {
     "catalogue refresh": _catalogue_refresh,
     **capacity_search.HANDLERS,
     **levels.HANDLERS,
+    **capacity_load.HANDLERS,
     **run_register.HANDLERS,
 }

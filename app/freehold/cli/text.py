@@ -7,7 +7,14 @@ from typing import Any
 from pydantic import BaseModel
 
 from freehold.catalogue import CatalogueInfo
-from freehold.cli import capacity_search, levels, text_facts, text_register, text_score
+from freehold.cli import (
+    capacity_load,
+    capacity_search,
+    levels,
+    text_facts,
+    text_register,
+    text_score,
+)
 from freehold.cli.tables import level, percent, table
 from freehold.compliance.csf import CsfResult
 from freehold.workflows import results as r
@@ -335,6 +342,7 @@ LAYOUTS: dict[type[BaseModel], Callable[[Any], str]] = {
     r.CapacityRows: _capacity,
     **capacity_search.LAYOUTS,
     **levels.LAYOUTS,
+    **capacity_load.LAYOUTS,
     **text_register.LAYOUTS,
     r.CapacityValidation: _validation,
 }
