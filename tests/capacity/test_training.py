@@ -9,8 +9,19 @@ from hypothesis import strategies as st
 
 from freehold.capacity import Tables, estimate
 from freehold.capacity.assumptions import shipped
+from freehold.capacity.columns import Floats
 from freehold.capacity.memory import GIB
 from freehold.capacity.training import goodput, model_flops_per_token
+
+
+def _kept(devices: Floats) -> Floats:
+    assumed = shipped()
+    return goodput(
+        devices,
+        device_mtbf_h=assumed["device_mtbf_h"],
+        checkpoint_s=assumed["checkpoint_s"],
+        restart_s=assumed["restart_s"],
+    ).share
 
 
 def _answer(
@@ -44,7 +55,7 @@ def test_rates_times_hours_give_the_work_back(
     connection: duckdb.DuckDBPyConnection, tables: Tables
 ) -> None:
     row = _answer(connection, tables).iloc[0]
-    lasting = goodput(np.array([64.0]), shipped())[0]
+    lasting = _kept(np.array([64.0]))[0]
     done = row["tokens_per_s_per_gpu"] * row["gpu_hours"] * 3600 * lasting
     assert done == pytest.approx(10e9)
     assert row["minutes"] * 60 * row["tokens_per_s_total"] == pytest.approx(10e9)
@@ -106,7 +117,7 @@ def test_lora_needs_far_less_memory_than_full_training(
 
 @given(devices=st.floats(1, 1e6), more=st.floats(1, 100))
 def test_goodput_falls_with_the_number_of_devices(devices: float, more: float) -> None:
-    shares = goodput(np.array([devices, devices * more]), shipped())
+    shares = _kept(np.array([devices, devices * more]))
     assert 0 < shares[1] <= shares[0] <= 1
 
 

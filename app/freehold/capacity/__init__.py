@@ -9,6 +9,13 @@ from freehold.capacity.search import OBJECTIVES, Objective, Search, search_servi
 from freehold.capacity.search_space import Space
 from freehold.capacity.sizing import size_serving
 from freehold.capacity.training import MFU_DEFINITION
+from freehold.capacity.training_presets import presets
+from freehold.capacity.training_search import (
+    TRAINING_OBJECTIVES,
+    TrainingObjective,
+    TrainingSearch,
+    search_training,
+)
 from freehold.capacity.validation import Validation, validate
 from freehold.capacity.workloads import size_workloads
 
@@ -16,18 +23,23 @@ __all__ = [
     "BASIS",
     "MFU_DEFINITION",
     "OBJECTIVES",
+    "TRAINING_OBJECTIVES",
     "Metric",
     "Objective",
     "Predictions",
     "Search",
     "Space",
     "Tables",
+    "TrainingObjective",
+    "TrainingSearch",
     "Validation",
     "candidates",
     "estimate",
     "latency_curve",
     "metrics",
+    "presets",
     "search_serving",
+    "search_training",
     "size_serving",
     "size_workloads",
     "validate",

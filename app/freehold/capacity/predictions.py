@@ -87,7 +87,7 @@ def with_ranges(values: dict[str, Floats], doubts: Doubts) -> dict[str, Floats]:
         table[name] = value
         table[f"{name}_low80"] = value / factor
         high = value * factor
-        table[f"{name}_high80"] = np.minimum(high, 1.0) if name == "mfu" else high
+        table[f"{name}_high80"] = np.minimum(high, 1.0) if metrics()[name].unit == "share" else high
     return table
 
 

@@ -74,3 +74,26 @@ def cheapest_offers(
     unpriced = found["usd_per_hour"].isna()
     found["price_flags"] = found["price_flags"].where(~unpriced, "no price in the catalogue")
     return found
+
+
+def cheapest_device_hours(
+    connection: duckdb.DuckDBPyConnection, term: str | None, catalogue: str
+) -> pd.DataFrame:
+    """Return per accelerator the cheapest usd_per_device_hour, its source and if it is verified."""
+    offers = relation(connection, "offers", catalogue)
+    return (
+        connection.execute(
+            f"""
+        SELECT accelerator_id, CAST(min(usd_per_hour / accelerator_count) AS DOUBLE)
+            AS usd_per_device_hour,
+          arg_min(concat_ws(', ', provider_id, instance_type, o.source), k) AS price_source,
+          arg_min(o.verified, k) AS price_verified
+        FROM (SELECT *, (usd_per_hour / accelerator_count, provider_id, instance_type) AS k
+          FROM {offers} WHERE {_USABLE} AND {_term(term)}) o
+        GROUP BY accelerator_id ORDER BY ALL
+        """,
+            _asked(term),
+        )
+        .df()
+        .set_index("accelerator_id")
+    )

@@ -38,6 +38,7 @@ class TrainingStep:
     bubble_share: Floats
     tensor_s: Floats
     expert_s: Floats
+    context_s: Floats
     data_s: Floats
     step_s: Floats
     tokens_per_s_per_device: Floats
@@ -103,9 +104,9 @@ def training_step(
     """Return the time of one optimiser step.
 
     step = micro-batches x (forward + backward + recomputation) x (1 + bubble) + exposed
-    tensor-, expert- and data-parallel traffic. Backward costs twice the forward pass (frozen
-    weights: once, no weight gradient). Bubble = (p - 1) / (v m) of the interleaved schedule:
-    Narayanan et al. 2021, arXiv 2104.04473, section 2.2.
+    tensor-, expert-, context- and data-parallel traffic. Backward costs twice the forward pass
+    (frozen weights: once, no weight gradient). Bubble = (p - 1) / (v m) of the interleaved
+    schedule: Narayanan et al. 2021, arXiv 2104.04473, section 2.2.
     """
     a = architecture
     layers = a.layers / job.pp
@@ -113,8 +114,7 @@ def training_step(
         a, chips, job, recompute=recompute, efficiency=efficiency, assumed=assumed, fitted=fitted
     )
     compute = job.micro_batches * pass_s
-    interleave = np.where(job.pp > 1, assumed["interleave"], 1.0)
-    bubble = (job.pp - 1) / (interleave * job.micro_batches)
+    bubble = (job.pp - 1) / (job.interleave * job.micro_batches)
 
     network = assumed["network_one_way_gb_s"] * 1e9
     hop = assumed["collective_latency_s"]
@@ -139,6 +139,15 @@ def training_step(
     )
     expert = expert * job.micro_batches * assumed["ep_exposed_share"]
 
+    # Each rank of a sequence needs the keys and values of the others: gathered once forward and
+    # twice backward (Llama 3, arXiv 2407.21783, section 3.3.2).
+    keys_values = job.seq_len * job.micro_batch * a.kv_values / job.pp * 2.0 / job.tp
+    near = np.where(job.tp * job.cp <= chips.domain, chips.link, np.minimum(network, chips.link))
+    context = 3.0 * ring_s(
+        keys_values, job.cp, near * table.link_share(chips, "allgather", job.cp), hop, 1.0
+    )
+    context = context * job.micro_batches * assumed["cp_exposed_share"]
+
     ranks = np.maximum(job.dp * job.cp, 1.0)
     span = job.tp * ranks
     # All ranks of one node take in the same shards, each over its own network port.
@@ -155,7 +164,7 @@ def training_step(
     data = data - assumed["dp_overlap_share"] * np.minimum(data, compute)
     state = held / 2.0 * job.trainable_share * 28.0 / np.where(job.zero >= 1, ranks, 1.0)
     optimizer = state / (chips.bandwidth * efficiency.streaming)
-    step = compute * (1 + bubble) + (tensor + expert) * fitted.links + data + optimizer
+    step = compute * (1 + bubble) + (tensor + expert + context) * fitted.links + data + optimizer
     rate = job.global_batch * job.seq_len / (step * job.devices)
     flops = model_flops_per_token(a, job.seq_len)
     return TrainingStep(
@@ -163,6 +172,7 @@ def training_step(
         bubble_share=bubble,
         tensor_s=tensor,
         expert_s=expert,
+        context_s=context,
         data_s=data,
         step_s=step,
         tokens_per_s_per_device=rate,
@@ -171,13 +181,28 @@ def training_step(
     )
 
 
-def goodput(devices: Floats, assumed: Assumptions) -> Floats:
-    """Share of the time that advances the run, with failures, checkpoints and restarts.
+@dataclass(frozen=True)
+class Goodput:
+    """Share of the time that advances the run, and the checkpoint interval and MTBF behind it."""
+
+    share: Floats
+    interval_s: Floats
+    mtbf_s: Floats
+
+
+def goodput(
+    devices: Floats,
+    *,
+    device_mtbf_h: Floats | float,
+    checkpoint_s: Floats | float,
+    restart_s: Floats | float,
+) -> Goodput:
+    """Return the share of the time left by failures, checkpoints and restarts.
 
     1 / (1 + C/tau + (tau/2 + R) / MTBF), tau = sqrt(2 C MTBF): Young 1974, Communications of
     the ACM 17(9); Daly 2006, Future Generation Computer Systems 22(3). MTBF falls with devices.
     """
-    mtbf = assumed["device_mtbf_h"] * 3600.0 / np.maximum(devices, 1.0)
-    interval = np.sqrt(2 * assumed["checkpoint_s"] * mtbf)
-    lost = assumed["checkpoint_s"] / interval + (interval / 2 + assumed["restart_s"]) / mtbf
-    return np.asarray(1.0 / (1.0 + lost), dtype=np.float64)
+    mtbf = device_mtbf_h * 3600.0 / np.maximum(devices, 1.0)
+    interval = np.sqrt(2 * checkpoint_s * mtbf)
+    lost = checkpoint_s / np.maximum(interval, 1e-9) + (interval / 2 + restart_s) / mtbf
+    return Goodput(np.asarray(1.0 / (1.0 + lost), dtype=np.float64), interval, mtbf)

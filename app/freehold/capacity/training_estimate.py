@@ -8,13 +8,14 @@ import pandas as pd
 from freehold.capacity.calibration.factors import TRAINING
 from freehold.capacity.calibration.levels import Levels, common_levels, training_levels
 from freehold.capacity.checks import Tables, ask_common, refuse_common
-from freehold.capacity.columns import Bools, Floats, words
+from freehold.capacity.columns import Bools, Floats, numbers, words
 from freehold.capacity.memory import GIB
 from freehold.capacity.predictions import Doubts
 from freehold.capacity.remarks import Notes, Refusals
-from freehold.capacity.training import TrainingFactors, goodput, training_step
+from freehold.capacity.training import Goodput, TrainingFactors, goodput, training_step
 from freehold.capacity.training_layout import training_job
 from freehold.capacity.training_memory import RECOMPUTE, training_memory
+from freehold.capacity.training_presets import FILLED, presets
 
 
 @dataclass(frozen=True)
@@ -30,6 +31,24 @@ class TrainingFigures:
     levels: Levels
 
 
+def _goodput(spec: pd.DataFrame, devices: Floats, tables: Tables, refusals: Refusals) -> Goodput:
+    """Read failure and checkpoint figures of each row; the stated assumptions fill the rest."""
+
+    def said(column: str) -> Floats:
+        values = numbers(spec, column)
+        refusals.add(
+            (values <= 0) | np.isinf(values), f"{column} must be positive, not {{v}}", v=values
+        )
+        return np.where(np.isfinite(values) & (values > 0), values, tables.assumed[column])
+
+    return goodput(
+        devices,
+        device_mtbf_h=said("device_mtbf_h"),
+        checkpoint_s=said("checkpoint_s"),
+        restart_s=said("restart_s"),
+    )
+
+
 def training_figures(spec: pd.DataFrame, tables: Tables) -> TrainingFigures:
     """Check and evaluate training rows, whole columns at once."""
     assumed = tables.assumed
@@ -42,6 +61,9 @@ def training_figures(spec: pd.DataFrame, tables: Tables) -> TrainingFigures:
         (job.seq_len > a.max_context) & np.isfinite(a.max_context),
         "sequence longer than the model's context",
     )
+    for phase in presets()["phase"]:
+        filled = words(spec, FILLED).equal(phase)
+        notes.add(filled, f"sequence length, batch or precision from the preset for {phase}")
     written = words(spec, "recompute").lower()
     unknown = ~written.equal("", "nan", *RECOMPUTE)
     refusals.add(unknown, "recompute {value} is not none, selective or full", value=written)
@@ -93,7 +115,8 @@ def training_figures(spec: pd.DataFrame, tables: Tables) -> TrainingFigures:
     )
     total_rate = step.tokens_per_s_per_device * job.devices
     seconds = job.tokens / total_rate
-    lasting = seconds / goodput(job.devices, assumed)
+    kept = _goodput(spec, job.devices, tables, refusals)
+    lasting = seconds / kept.share
     values = {
         "tokens_per_s_per_gpu": step.tokens_per_s_per_device,
         "tokens_per_s_total": total_rate,
@@ -103,6 +126,9 @@ def training_figures(spec: pd.DataFrame, tables: Tables) -> TrainingFigures:
         "minutes": seconds / 60,
         "gpu_hours": lasting * job.devices / 3600,
         "days": lasting / 86400,
+        "goodput": kept.share,
+        "checkpoint_interval_min": kept.interval_s / 60,
+        "bubble_share": step.bubble_share / (1 + step.bubble_share),
         "memory_weights_gib": memory.weights / GIB,
         "memory_gradients_gib": memory.gradients / GIB,
         "memory_optimizer_gib": memory.optimizer / GIB,

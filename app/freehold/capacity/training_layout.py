@@ -25,6 +25,7 @@ _COUNTS: Final = (
     "seq_len",
     "global_batch",
     "micro_batch",
+    "interleave",
 )
 
 
@@ -42,6 +43,7 @@ class TrainingJob:
     seq_len: Floats
     global_batch: Floats
     micro_batch: Floats
+    interleave: Floats
     tokens: Floats
     trainable_share: Floats
     chosen: Bools
@@ -94,6 +96,27 @@ def _stated(spec: pd.DataFrame, refusals: Refusals) -> _Stated:
     )
 
 
+def _work(spec: pd.DataFrame, refusals: Refusals) -> tuple[Floats, Floats]:
+    """Return tokens and samples of each row, NaN where the columns say nothing."""
+    for column in ("tokens_b", "samples"):
+        value = numbers(spec, column)
+        refusals.add(
+            (value <= 0) | np.isinf(value), f"{column} must be positive, not {{value}}", value=value
+        )
+    return numbers(spec, "tokens_b") * 1e9, numbers(spec, "samples")
+
+
+def _zero_level(spec: pd.DataFrame, refusals: Refusals) -> Floats:
+    """Return the ZeRO level of each row, NaN where the column says nothing."""
+    level = numbers(spec, "zero")
+    refusals.add(
+        np.isfinite(level) & ~np.isin(level, (0.0, 1.0, 2.0, 3.0)),
+        "zero {level} is not one of the levels 0 to 3",
+        level=level,
+    )
+    return level
+
+
 def _model_parallel(
     devices: Floats,
     batch: Floats,
@@ -114,6 +137,16 @@ def _model_parallel(
         grow = ((resident > 0.7 * limit) | (ranks > batch)) & (tried <= devices)
         ways = np.where(grow, tried, ways)
     return ways
+
+
+def _tensor_ways(ways: Floats, architecture: Architecture, chips: Chips) -> Floats:
+    """Return the part of the model-parallel ways that a node's links and the heads allow."""
+    node = np.minimum(np.maximum(chips.domain, 1.0), 8.0)
+    heads = _filled(architecture.heads, 1.0)
+    split = np.ones_like(ways)
+    for tried in _TRIED[:3]:
+        split = np.where((heads % tried == 0) & (tried <= np.minimum(ways, node)), tried, split)
+    return split
 
 
 def _usual_length(spec: pd.DataFrame, assumed: Assumptions) -> Floats:
@@ -138,6 +171,14 @@ def _check(
         job.pp > architecture.layers,
         "pp {pp} is more than the {layers} layers of {model}",
         pp=job.pp,
+        layers=architecture.layers,
+        model=architecture.model_id,
+    )
+    refusals.add(
+        (job.pp > 1) & (job.interleave > 1) & (job.pp * job.interleave > architecture.layers),
+        "pp {pp} x interleave {interleave} is more than the {layers} layers of {model}",
+        pp=job.pp,
+        interleave=job.interleave,
         layers=architecture.layers,
         model=architecture.model_id,
     )
@@ -171,11 +212,7 @@ def training_job(
     Where nothing is stated, the smallest power of two of model parallelism is chosen at which
     the optimiser state fits and no data-parallel rank is without a sequence; the row is flagged.
     """
-    for column in ("tokens_b", "samples"):
-        value = numbers(spec, column)
-        refusals.add(
-            (value <= 0) | np.isinf(value), f"{column} must be positive, not {{value}}", value=value
-        )
+    work = _work(spec, refusals)
     said = _stated(spec, refusals)
     counts, stated = said.counts, said.any
     tp, pp, cp, ep = (_filled(counts[key], 1.0) for key in ("tp", "pp", "cp", "ep"))
@@ -203,11 +240,7 @@ def training_job(
     ways = _model_parallel(
         devices, batch, trainable, architecture=architecture, chips=chips, assumed=assumed
     )
-    node = np.minimum(np.maximum(chips.domain, 1.0), 8.0)
-    heads = _filled(architecture.heads, 1.0)
-    split = np.ones(len(spec))
-    for tried in _TRIED[:3]:
-        split = np.where((heads % tried == 0) & (tried <= np.minimum(ways, node)), tried, split)
+    split = _tensor_ways(ways, architecture, chips)
     tp = np.where(stated, tp, split)
     pp = np.where(stated, pp, np.minimum(ways / split, np.maximum(architecture.layers, 1.0)))
     notes.add(~stated & (devices > 1), "parallel layout assumed")
@@ -227,12 +260,14 @@ def training_job(
     notes.add(local_batch, "local batch split into micro-batches of one to fill the pipeline")
     micro = np.where(local_batch, 1.0, micro)
 
-    zero = np.where(said.fully_sharded, np.where(said.gradients_only, 2.0, 3.0), 1.0)
+    level = _zero_level(spec, refusals)
+    sharded = np.where(said.fully_sharded, np.where(said.gradients_only, 2.0, 3.0), 1.0)
+    zero = _filled(level, sharded)
+    interleave = _filled(counts["interleave"], assumed["interleave"])
     limit = assumed["training_usable_memory_share"] * chips.memory_bytes
     share = architecture.total_weights / (tp * pp) * (4.0 * trainable + 2.0 * (1 - trainable))
-    scattered = ~said.fully_sharded & (share > 0.7 * limit) & (dp > 1)
+    scattered = ~said.fully_sharded & ~np.isfinite(level) & (share > 0.7 * limit) & (dp > 1)
     notes.add(scattered, "weights sharded over the data-parallel ranks, as nothing else fits")
-    tokens = _filled(numbers(spec, "tokens_b") * 1e9, numbers(spec, "samples") * seq_len)
     job = TrainingJob(
         devices=devices,
         tp=tp,
@@ -244,7 +279,8 @@ def training_job(
         seq_len=seq_len,
         global_batch=batch,
         micro_batch=micro,
-        tokens=tokens,
+        interleave=np.where(pp > 1, interleave, 1.0),
+        tokens=_filled(work[0], work[1] * seq_len),
         trainable_share=trainable,
         chosen=np.asarray(~stated, dtype=np.bool_),
     )

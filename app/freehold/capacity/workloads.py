@@ -9,6 +9,7 @@ from freehold.capacity.columns import Bools, Floats, numbers, texts
 from freehold.capacity.estimate import estimate
 from freehold.capacity.predictions import BASIS
 from freehold.capacity.sizing import size_serving
+from freehold.capacity.training_presets import with_presets
 from freehold.costing.facts import HouseDefaults, house_defaults
 from freehold.costing.power import energy
 
@@ -189,6 +190,7 @@ def _training(
     if "phase" not in spec:
         spec["phase"] = "pretrain"
     spec["phase"] = texts(spec, "phase").replace("", "pretrain")
+    spec = with_presets(spec)
     answer = estimate(spec, connection, tables=facts).table.drop(columns=["config_id", "kind"])
     devices = numbers(rows, "accelerator_count")
     refused = np.asarray(answer["refused_because"] != "", dtype=np.bool_)

@@ -8,7 +8,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from freehold.capacity import OBJECTIVES
+from freehold.capacity import OBJECTIVES, TRAINING_OBJECTIVES
 from freehold.cli.tables import table
 from freehold.workflows import results_capacity as r
 
@@ -30,6 +30,20 @@ def add(verbs: Any, common: argparse.ArgumentParser) -> None:
     search.add_argument("--precision", action="append", default=None, metavar="PRECISION")
     search.add_argument("--term", choices=TERMS, default="on_demand", help="prices of this term")
 
+    layouts = verbs.add_parser(
+        "layouts",
+        help="best TP, PP, DP, EP, CP, ZeRO, recomputation and micro-batch of training runs",
+        parents=[common],
+    )
+    layouts.add_argument(
+        "file", type=Path, metavar="SPEC.csv|FILE", help="runs as CSV, or a document"
+    )
+    layouts.add_argument("workload", nargs="?", metavar="WORKLOAD", help="of the document")
+    layouts.add_argument("--devices", type=int, action="append", metavar="N", default=None)
+    layouts.add_argument("--by", choices=TRAINING_OBJECTIVES, default="time", help="what is best")
+    layouts.add_argument("--term", choices=TERMS, default="on_demand", help="prices of this term")
+    layouts.add_argument("--top", type=int, default=20, metavar="N", help="layouts per run")
+
 
 def _search(options: Namespace) -> tuple[BaseModel, int]:
     from freehold.workflows import capacity_search
@@ -45,8 +59,23 @@ def _search(options: Namespace) -> tuple[BaseModel, int]:
     return found, 0
 
 
+def _layouts(options: Namespace) -> tuple[BaseModel, int]:
+    from freehold.workflows import capacity_training
+
+    found = capacity_training.search_layouts(
+        options.file,
+        workload=options.workload,
+        devices=options.devices,
+        by=options.by,
+        term=None if options.term == "any" else options.term,
+        top=max(options.top, 1),
+    )
+    return found, 0
+
+
 HANDLERS: dict[str, Callable[[Namespace], tuple[BaseModel, int]]] = {
     "capacity search": _search,
+    "capacity layouts": _layouts,
 }
 
 
@@ -110,4 +139,39 @@ def _serving(found: r.ServingSearch) -> str:
     return "\n\n".join(parts)
 
 
-LAYOUTS: dict[type[BaseModel], Callable[[Any], str]] = {r.ServingSearch: _serving}
+def _training(found: r.TrainingSearch) -> str:
+    head = ("devices", "TP", "PP", "CP", "EP", "DP", "ZeRO", "interleave", "micro", "recompute",
+            "step s", "MFU", "GiB a device", "days", "GPU hours", "goodput", "USD")  # fmt: skip
+    parts = []
+    for run in found.runs:
+        shown = [
+            (
+                *(f"{row[name]:g}" for name in ("accelerators", "tp", "pp", "cp", "ep", "dp")),
+                *(f"{row[name]:g}" for name in ("zero", "interleave", "micro_batch")),
+                row["recompute"],
+                ranged(row, "step_time_s"),
+                ranged(row, "mfu"),
+                f"{row['memory_total_gib']:.1f}",
+                ranged(row, "days"),
+                ranged(row, "gpu_hours"),
+                f"{row['goodput']:.1%}",
+                ranged(row, "usd_per_run"),
+            )
+            for row in run.rows
+        ]
+        title = f"{run.config_id}: {run.phase} of {run.model} on {run.accelerator_id}"
+        parts.append(f"{title}, best by {found.by} of {run.configurations} layouts.")
+        parts.append(table(head, shown) or "No layout can run.")
+        refused = [(one["configurations"], one["reason"]) for one in run.refused]
+        parts.append(table(("layouts", "not possible because"), refused))
+    parts += [
+        f"Brackets: 80 % range. Evaluated in {found.evaluate_seconds:.2f} s.",
+        found.mfu_definition,
+    ]
+    return "\n\n".join(part for part in parts if part)
+
+
+LAYOUTS: dict[type[BaseModel], Callable[[Any], str]] = {
+    r.ServingSearch: _serving,
+    r.TrainingSearch: _training,
+}

@@ -48,3 +48,30 @@ class ServingSearch(Result):
     evaluate_seconds: float
     basis: str
     definitions: dict[str, str] = Field(description="what each metric means")
+
+
+class TrainingRun(Result):
+    """The best layouts of one training run, best first."""
+
+    config_id: str
+    model: str
+    accelerator_id: str
+    phase: str
+    rows: list[dict[str, Any]] = Field(
+        description="ways, step time, MFU, memory by part, days, device hours, cost, each with "
+        "METRIC_low80 and METRIC_high80"
+    )
+    refused: list[dict[str, Any]] = Field(description="reason, configurations")
+    configurations: int
+
+
+class TrainingSearch(Result):
+    """The best parallel layouts of training runs."""
+
+    by: str
+    runs: list[TrainingRun]
+    evaluate_seconds: float
+    mfu_definition: str
+    presets: list[dict[str, Any]] = Field(description="what blank columns of a phase are filled by")
+    basis: str
+    definitions: dict[str, str]
