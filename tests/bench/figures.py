@@ -42,6 +42,16 @@ def timed(name: str, runs: int, work: Callable[[], object]) -> Figure:
     return Figure(name, "s", tuple(seconds_of(work) for _ in range(runs)))
 
 
+def cpu_timed(name: str, runs: int, work: Callable[[], object]) -> Figure:
+    """Call `work` that many times and return the processor seconds of each call."""
+    taken = []
+    for _ in range(runs):
+        started = time.process_time()
+        work()
+        taken.append(time.process_time() - started)
+    return Figure(name, "s", tuple(taken))
+
+
 def side_by_side(
     name: str, floor_name: str, runs: int, work: Callable[[], object], bare: Callable[[], object]
 ) -> list[Figure]:

@@ -61,6 +61,10 @@ MEASURES = (
         (1_000, 10_000, 100_000), (1_000_000,), "configurations", ("estimate",),
     ),
     Measure(
+        "load", "Simulate requests on replicas that batch continuously", "simulating",
+        (1_000, 10_000, 100_000), (1_000_000,), "requests", ("fixed", "lognormal", "everything"),
+    ),
+    Measure(
         "drift", "Compare two kept runs, a tenth of the resources moved between", "drift",
         (1_000, 10_000, 100_000), (1_000_000,), "resources", ("compare",),
     ),

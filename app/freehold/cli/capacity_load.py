@@ -41,6 +41,9 @@ def add(verbs: Any, common: argparse.ArgumentParser) -> None:
         help="recorded requests: TIMESTAMP,ContextTokens,GeneratedTokens (Azure), or "
         "timestamp,input_length,output_length,hash_ids (Mooncake), CSV or one JSON a line",
     )
+    verb.add_argument(
+        "--pace", type=float, default=1.0, metavar="X", help="replay a trace X times faster"
+    )
     verb.add_argument("--scenario", metavar="NAME", default=None)
     verb.add_argument("--requests", type=int, default=None, metavar="N", help="drawn (10,000)")
     verb.add_argument("--seed", type=int, default=0, metavar="N", help="same seed, same figures")
@@ -96,6 +99,7 @@ def _simulate(options: Namespace) -> tuple[BaseModel, int]:
         failures=options.failures,
         batched_tokens=options.token_budget,
         cached_share=options.cached_share,
+        pace=options.pace,
     )
     result = simulating.simulate(
         options.file, options.workload, question, trace=options.trace, scenario=options.scenario

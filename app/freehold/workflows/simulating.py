@@ -10,7 +10,7 @@ from typing import Any
 import duckdb
 import pandas as pd
 
-from freehold.capacity import load
+from freehold.capacity import load, size_workloads
 from freehold.costing import cost_workloads
 from freehold.errors import InputError
 from freehold.estate import Workspace
@@ -139,7 +139,7 @@ def simulate_row(
         retried=int(outcome.retried.sum()),
         failures=len(outcome.down),
         replicas=_replicas(found),
-        cost=_cost(found, connection, catalogue),
+        cost=_cost(found, workload, connection, catalogue),
         closed_form={name: _number(found.sized.get(name)) for name in _CLOSED_FORM},
         timeline=[
             {str(name): _number(value) for name, value in row.items()}
@@ -175,7 +175,8 @@ def _number(value: Any) -> float | None:
 
 def _arrivals(question: load.Question, trace: load.Trace | None) -> str:
     if trace is not None:
-        return f"recorded: {trace.form}"
+        pace = "" if question.pace == 1 else f", {question.pace:g} times as fast"
+        return f"recorded: {trace.form}{pace}"
     if question.variation == 1:
         return "Poisson"
     return f"gamma gaps, coefficient of variation {question.variation:g}"
@@ -240,20 +241,29 @@ def _replicas(found: load.Simulation) -> Replicas:
 
 
 def _cost(
-    found: load.Simulation, connection: duckdb.DuckDBPyConnection, catalogue: str
+    found: load.Simulation,
+    workload: pd.DataFrame,
+    connection: duckdb.DuckDBPyConnection,
+    catalogue: str,
 ) -> LoadCost:
     """Price the replicas' hours as the workload's own are priced."""
-    frame = found.sized.to_frame().T.infer_objects()
-    priced = cost_workloads(frame, connection, catalogue=catalogue).iloc[0]
+    per_replica = float(found.sized["replica_devices"])
+    held = workload.assign(
+        accelerator_count=found.fleet.replicas * per_replica,
+        ttft_slo_ms=math.nan,
+        tpot_slo_ms=math.nan,
+    )
+    sized = size_workloads(held, connection, catalogue=catalogue)
+    priced = cost_workloads(sized, connection, catalogue=catalogue).iloc[0]
     hours = found.middle.figures["replica_hours"]
-    device_hours = hours * float(found.sized["replica_devices"])
-    per_month, held = _number(priced["cost_per_month"]), found.sized["device_hours_per_month"]
-    cost = None if per_month is None or not held > 0 else per_month / float(held) * device_hours
+    per_month = _number(priced["cost_per_month"])
+    month = _number(sized["device_hours_per_month"].iloc[0])
+    cost = per_month / month * hours * per_replica if per_month is not None and month else None
     served = found.outcome.last_s >= 0
     tokens = float(found.outcome.requests.output[served].sum())
     return LoadCost(
         replica_hours=hours,
-        device_hours=device_hours,
+        device_hours=hours * per_replica,
         cost_usd=cost,
         usd_per_m_output_tokens=cost / tokens * 1e6 if cost is not None and tokens > 0 else None,
         basis=priced["cost_basis"],

@@ -24,13 +24,14 @@ from freehold.capacity.load.summary import Summary, summarise
 from freehold.capacity.load.traces import Trace
 from freehold.capacity.predictions import width
 from freehold.capacity.serving_estimate import Prepared, prepare
-from freehold.capacity.workloads import size_workloads
+from freehold.capacity.sizing import size_serving
 from freehold.errors import InputError
 
 SIMULATED: Final = "simulated event by event; step times from calibrated physics"
 _INTERVALS = {
     "ttft_ms": "ttft", "tpot_ms": "latency", "itl_ms": "latency", "e2e_latency_ms": "latency"
 }  # fmt: skip
+_SPECIFICATION = {"model_id": "model", "workload_id": "config_id"}
 _UNBOUNDED_CACHE = 2**52
 _MOST_REQUESTS = 2_000_000
 
@@ -52,6 +53,7 @@ class Question:
         failures: whether replicas fail, as often as the assumptions say.
         batched_tokens: token budget of a step instead of the assumed one.
         cached_share: share of every prompt found in the prefix cache.
+        pace: how many times faster than recorded a trace is replayed.
     """
 
     requests: int = 10_000
@@ -65,6 +67,7 @@ class Question:
     failures: bool = False
     batched_tokens: int | None = None
     cached_share: float = 0.0
+    pace: float = 1.0
 
 
 @dataclass(frozen=True)
@@ -186,6 +189,7 @@ def _check(question: Question) -> None:
         question.batched_tokens is not None and not 1 <= question.batched_tokens <= 10**7,
         f"A cached share of {question.cached_share:g} cannot be":
         not 0 <= question.cached_share < 1,
+        f"A pace of {question.pace:g} cannot be": not 1e-6 <= question.pace <= 1e6,
         f"A target load of {question.target_load:g} cannot be": not 0 < question.target_load <= 1,
     }  # fmt: skip
     for sentence, wrong in problems.items():
@@ -206,12 +210,15 @@ class _Simulating:
     ) -> None:
         self.row = workload.iloc[0]
         self.name = str(self.row.get("workload_id") or "the workload")
-        self.question, self.trace, self.facts = question, trace, facts
+        self.question, self.facts = question, facts
         self.connection, self.catalogue = connection, catalogue
         self.assumed: list[str] = []
         self._check_kind()
+        self.recorded: Requests | None = None
         if trace is not None:
             served = trace.requests
+            served = replace(served, arrival_s=served.arrival_s / question.pace)
+            self.recorded = served
             workload = workload.assign(
                 input_tokens=float(served.prompt.mean()),
                 output_tokens=float(served.output.mean()),
@@ -226,10 +233,9 @@ class _Simulating:
             raise self._refused(str(self.sized["refused_because"]))
 
     def _size(self, workload: pd.DataFrame) -> "pd.Series[Any]":
-        table = size_workloads(
-            workload, self.connection, tables=self.facts, catalogue=self.catalogue
-        )
-        return table.iloc[0]
+        asked = workload.rename(columns=_SPECIFICATION)
+        sized = size_serving(asked, self.connection, tables=self.facts, catalogue=self.catalogue)
+        return sized.iloc[0]
 
     def _refused(self, why: str) -> InputError:
         return InputError(f"{self.name} cannot be simulated: {why.rstrip('.')}")
@@ -241,7 +247,7 @@ class _Simulating:
             raise self._refused("it is bought by the token, so that there are no replicas")
 
     def run(self, watch: Callable[[float], None] | None) -> Simulation:
-        spec = self.workload.rename(columns={"model_id": "model", "workload_id": "config_id"})
+        spec = self.workload.rename(columns=_SPECIFICATION)
         with np.errstate(all="ignore"):
             ready = prepare(spec.reset_index(drop=True), self.facts)
         self.assumed += [part for part in str(ready.notes.joined()[0]).split("; ") if part]
@@ -302,8 +308,8 @@ class _Simulating:
         question = self.question
         context = ready.engine.architecture.max_context[0]
         longest = int(context) if np.isfinite(context) else 10**7
-        if self.trace is not None:
-            return self.trace.requests, longest
+        if self.recorded is not None:
+            return self.recorded, longest
         rate = float(numbers(self.workload, "requests_per_s")[0])
         if not rate > 0:
             rate = float(self.sized["requests_per_s"])
