@@ -41,8 +41,11 @@ def steps_until(wait_s: float, first_s: float, half_growth_s: float) -> int:
     """Return after how many steps at least `wait_s` have passed.
 
     Step j lasts first_s + 2 half_growth_s (j - 1), so k steps last k first_s + half_growth_s
-    k (k - 1); the root of that quadratic is rounded up and set right where rounding erred.
+    k (k - 1); the root of that quadratic is rounded up and set right where rounding erred. At
+    least one.
     """
+    if wait_s <= first_s:
+        return 1
     linear = first_s - half_growth_s
     root = linear + math.sqrt(linear * linear + 4.0 * half_growth_s * wait_s)
     steps = max(math.ceil(2.0 * wait_s / root), 1)
@@ -90,8 +93,10 @@ class Replica:
         self._inbox: list[int] = []
         self._inbox_s: list[float] = []
         self._taken = 0
-        # The steps under way: how many, their end, the first one's time and half the growth.
+        # The steps under way: how many, their end, the first one's time without prompts, half the
+        # growth from one to the next, and the time of the prompts, all in the first.
         self._planned, self._end_s, self._first_s, self._half_s = 0, NEVER, 0.0, 0.0
+        self._extra_s = 0.0
         self._fresh = 0
 
     @property
@@ -108,7 +113,7 @@ class Replica:
         """Return the tokens in the cache or waiting to be, all steps ended before `time_s` done."""
         done = 0
         if self._planned > 1:
-            done = steps_until(time_s - self._now_s, self._first_s, self._half_s) - 1
+            done = self._steps_by(time_s) - 1
         prompt, ledger = self._ledger.prompt, self._ledger
         queued = sum(ledger.context(key % ledger.rows) for key in self._waiting)
         queued += sum(prompt[i] for i in self._inbox[self._taken :])
@@ -157,11 +162,15 @@ class Replica:
         """End the steps under way at the first boundary at or after `time_s`."""
         if self._end_s <= time_s:
             return
-        steps = steps_until(time_s - self._now_s, self._first_s, self._half_s)
+        steps = self._steps_by(time_s)
         if steps < self._planned:
             self._planned = steps
             lasting = steps * (self._first_s + self._half_s * (steps - 1))
-            self._end_s = self.due_s = self._now_s + lasting
+            self._end_s = self.due_s = self._now_s + self._extra_s + lasting
+
+    def _steps_by(self, time_s: float) -> int:
+        wait_s = time_s - self._now_s - self._extra_s
+        return steps_until(wait_s, self._first_s, self._half_s)
 
     def run(self, until_s: float) -> None:  # noqa: PLR0915 - a call per part costs more than it
         """Live through every step boundary before `until_s`."""
@@ -185,7 +194,7 @@ class Replica:
             self._partial_total,
         )
         planned, end, first, half = self._planned, self._end_s, self._first_s, self._half_s
-        fresh, ended = self._fresh, 0
+        fresh, extra, ended = self._fresh, self._extra_s, 0
         record, push, pop = self.log.extend, heapq.heappush, heapq.heappop
 
         while True:
@@ -193,7 +202,14 @@ class Replica:
             if planned:
                 if end >= until_s:
                     break
-                record((first, 2.0 * half, planned, batch - fresh, cached + reserved))
+                if extra > 0.0 or fresh:
+                    # The step with prompts, then those alike, one step later.
+                    record((first + extra, 0.0, 1, batch - fresh, cached + reserved))
+                    if planned > 1:
+                        held = cached + reserved + batch
+                        record((first + 2.0 * half, 2.0 * half, planned - 1, batch, held))
+                else:
+                    record((first, 2.0 * half, planned, batch, cached + reserved))
                 step += planned
                 cached += planned * batch
                 now, planned = end, 0
@@ -287,37 +303,38 @@ class Replica:
                 else:
                     leaving.append(request)
 
-            # How long it lasts, and how many steps go the same way.
-            first, half = fixed_s[batch] + per_token_s[batch] * cached + work, 0.0
-            if work > 0.0 or finished:
-                planned, end = 1, now + first
-                for request in finished:
-                    if generated[request] == 0:
-                        first_token_s[request] = end
-            elif batch:
-                planned = min(ends[0] // rows - step, (capacity - cached - reserved) // batch)
-                if crowded:
-                    # Nobody was taken in at this boundary; at the next one somebody may be.
-                    planned = 1
-                half = per_token_s[batch] * batch * 0.5
-                end = now + planned * (first + half * (planned - 1))
-                if (
-                    planned > 1
-                    and taken < arrivals
-                    and inbox_s[taken] < end
-                    and batch < most
-                    and (passing or not waiting)
-                ):
-                    steps = steps_until(inbox_s[taken] - now, first, half)
-                    if steps < planned:
-                        planned = steps
-                        end = now + planned * (first + half * (planned - 1))
+            # How long that lasts, and how many steps go on the same way.
+            first, half, extra = fixed_s[batch] + per_token_s[batch] * cached, 0.0, work
+            for request in finished:
+                if generated[request] == 0:
+                    first_token_s[request] = now + first + extra
+            if not batch:
+                planned = 1 if work > 0.0 or leaving or partial >= 0 else 0
+                end = now + extra
+                continue
+            if partial >= 0 or leaving or crowded or (waiting and budget <= 0 and work > 0.0):
+                planned, end = 1, now + first + extra
+                continue
+            planned = min(ends[0] // rows - step, (capacity - cached - reserved) // batch)
+            half = per_token_s[batch] * batch * 0.5
+            end = now + extra + planned * (first + half * (planned - 1))
+            if (
+                taken < arrivals
+                and inbox_s[taken] < end
+                and planned > 1
+                and batch < most
+                and (passing or not waiting)
+            ):
+                steps = steps_until(inbox_s[taken] - now - extra, first, half)
+                if steps < planned:
+                    planned = steps
+                    end = now + extra + planned * (first + half * (planned - 1))
 
         self._now_s, self._step, self._batch = now, step, batch
         self._cached, self._reserved, self._taken = cached, reserved, taken
         self._partial, self._partial_done = partial, partial_done
         self._partial_total = partial_total
         self._planned, self._end_s, self._first_s, self._half_s = planned, end, first, half
-        self._fresh = fresh
+        self._fresh, self._extra_s = fresh, extra
         self.outstanding -= ended
         self.due_s = end if planned else inbox_s[taken] if taken < arrivals else NEVER

@@ -23,7 +23,6 @@ LATENCIES: Final = {
 
 STATISTICS: Final = ("mean", "p50", "p90", "p95", "p99")
 _GROWTH_SHARE = 0.1
-_PARTS = 4
 _GROWTH_DEVIATIONS = 4.0
 
 
@@ -154,13 +153,11 @@ class _Gaps:
 
 
 def _token_gaps(steps: Floats) -> _Gaps:
-    """Cut each move of the clock in four, within which its steps count as equally long."""
+    """Take the steps of one move of the clock as equally long: they differ by a few tokens read."""
     first, growth, count, tokens = steps[steps[:, 3] > 0, :4].T
-    parts = (np.arange(_PARTS) + 0.5) / _PARTS
-    ms = (first[:, None] + growth[:, None] * (count[:, None] * parts - 0.5)).ravel() * 1e3
-    weight = np.repeat(tokens * count / _PARTS, _PARTS)
+    ms = (first + growth * (count - 1) / 2) * 1e3
     order = np.argsort(ms)
-    return _Gaps(ms[order], np.cumsum(weight[order]))
+    return _Gaps(ms[order], np.cumsum((tokens * count)[order]))
 
 
 def _figures(outcome: Outcome, served: Bools, limits: Limits) -> dict[str, float]:
