@@ -5,6 +5,7 @@ from freehold.capacity.checks import Tables
 from freehold.capacity.curves import latency_curve
 from freehold.capacity.estimate import estimate
 from freehold.capacity.predictions import BASIS, Metric, Predictions, metrics
+from freehold.capacity.router import CLAIM, Routing, route
 from freehold.capacity.search import OBJECTIVES, Objective, Search, search_serving
 from freehold.capacity.search_space import Space
 from freehold.capacity.sizing import size_serving
@@ -21,12 +22,14 @@ from freehold.capacity.workloads import size_workloads
 
 __all__ = [
     "BASIS",
+    "CLAIM",
     "MFU_DEFINITION",
     "OBJECTIVES",
     "TRAINING_OBJECTIVES",
     "Metric",
     "Objective",
     "Predictions",
+    "Routing",
     "Search",
     "Space",
     "Tables",
@@ -38,6 +41,7 @@ __all__ = [
     "latency_curve",
     "metrics",
     "presets",
+    "route",
     "search_serving",
     "search_training",
     "size_serving",

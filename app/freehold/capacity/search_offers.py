@@ -17,13 +17,17 @@ def _asked(term: str | None) -> dict[str, str]:
 
 
 def machine_sizes(
-    connection: duckdb.DuckDBPyConnection, term: str | None, catalogue: str
+    connection: duckdb.DuckDBPyConnection,
+    term: str | None,
+    catalogue: str,
+    *,
+    priced: bool = False,
 ) -> pd.DataFrame:
     """Return accelerator_id, accelerators_per_machine and linked_outside, each once.
 
     `linked_outside`: the group of linked devices need not lie in one machine, because the chip's
     links span machines (scale-up domain over 8) or the price is per chip (`1x-CHIP`). A chip
-    without a price stands once with machines of one device.
+    without a price stands once with machines of one device, unless only `priced` ones are wanted.
     """
     chips = relation(connection, "accelerators", catalogue)
     offers = relation(connection, "offers", catalogue)
@@ -35,7 +39,7 @@ def machine_sizes(
         FROM {offers} JOIN {chips} USING (accelerator_id)
         WHERE {_USABLE} AND {_term(term)}
         UNION ALL
-        SELECT accelerator_id, 1.0, TRUE FROM {chips} WHERE accelerator_id NOT IN (
+        SELECT accelerator_id, 1.0, TRUE FROM {chips} WHERE {not priced} AND accelerator_id NOT IN (
           SELECT accelerator_id FROM {offers}
           WHERE accelerator_id IS NOT NULL AND {_USABLE} AND {_term(term)})
         ORDER BY ALL

@@ -33,7 +33,8 @@ def with_presets(spec: pd.DataFrame) -> pd.DataFrame:
     length = np.where(short, of("seq_len"), length)
     none = ~np.isfinite(batch) & np.isfinite(of("global_batch_tokens"))
     # A power of two divides evenly over the ranks of most clusters.
-    usual = np.exp2(np.round(np.log2(np.maximum(of("global_batch_tokens") / length, 1.0))))
+    with np.errstate(divide="ignore", invalid="ignore"):
+        usual = np.exp2(np.round(np.log2(np.maximum(of("global_batch_tokens") / length, 1.0))))
     batch = np.where(none, usual, batch)
     precision, narrow = texts(spec, "precision"), table["precision"].to_dict()
     named = phase.mapped(lambda name: narrow.get(name, ""))

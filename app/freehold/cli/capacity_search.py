@@ -10,6 +10,7 @@ from pydantic import BaseModel
 
 from freehold.capacity import OBJECTIVES, TRAINING_OBJECTIVES
 from freehold.cli.tables import table
+from freehold.errors import InputError
 from freehold.workflows import results_capacity as r
 
 TERMS = ("on_demand", "spot", "reserved_1y", "reserved_3y", "any")
@@ -44,6 +45,24 @@ def add(verbs: Any, common: argparse.ArgumentParser) -> None:
     layouts.add_argument("--term", choices=TERMS, default="on_demand", help="prices of this term")
     layouts.add_argument("--top", type=int, default=20, metavar="N", help="layouts per run")
 
+    router = verbs.add_parser(
+        "router",
+        help="a small model before a large one or an API: cost, latency, break-even",
+        parents=[common],
+    )
+    router.add_argument(
+        "file", nargs="?", type=Path, metavar="ROUTERS.csv|FILE",
+        help="routers as CSV, or a document; the shipped example if left out",
+    )  # fmt: skip
+    router.add_argument("workload", nargs="?", metavar="WORKLOAD", help="of the document")
+    router.add_argument("--small", metavar="MODEL", help="small model for the workload")
+    router.add_argument("--precision", default="", metavar="PRECISION", help="of the models")
+    router.add_argument("--share", type=float, default=0.8, help="share tried by the small model")
+    router.add_argument("--fallback", type=float, default=0.1, help="share of those tried again")
+    router.add_argument("--peak", type=float, default=2.0, help="peak load over mean load")
+    router.add_argument("--api", nargs=2, metavar=("PROVIDER", "MODEL"), default=None)
+    router.add_argument("--term", choices=TERMS, default="on_demand", help="prices of this term")
+
 
 def _search(options: Namespace) -> tuple[BaseModel, int]:
     from freehold.workflows import capacity_search
@@ -73,9 +92,32 @@ def _layouts(options: Namespace) -> tuple[BaseModel, int]:
     return found, 0
 
 
+def _router(options: Namespace) -> tuple[BaseModel, int]:
+    from freehold.workflows import capacity_router
+
+    term = None if options.term == "any" else options.term
+    if options.workload is None:
+        return capacity_router.route(options.file, term=term), 0
+    if options.small is None:
+        raise InputError("A router needs a small model", mend="Give --small MODEL")
+    found = capacity_router.route_workload(
+        options.file,
+        options.workload,
+        small=options.small,
+        share=options.share,
+        fallback=options.fallback,
+        precision=options.precision,
+        api=tuple(options.api) if options.api else None,
+        peak=options.peak,
+        term=term,
+    )
+    return found, 0
+
+
 HANDLERS: dict[str, Callable[[Namespace], tuple[BaseModel, int]]] = {
     "capacity search": _search,
     "capacity layouts": _layouts,
+    "capacity router": _router,
 }
 
 
@@ -171,7 +213,51 @@ def _training(found: r.TrainingSearch) -> str:
     return "\n\n".join(part for part in parts if part)
 
 
+def _share(value: float | None) -> str:
+    return "unknown" if value is None else f"{value:.0%}"
+
+
+def _volume(row: dict[str, Any], name: str) -> str:
+    value = row.get(name)
+    return "" if value is None else f"{value:.2g}"
+
+
+def _routed(found: r.Routed) -> str:
+    head = ("router", "USD a month", "large alone", "times cheaper", "at most", "claim",
+            "small used", "ms", "break-even requests a month", "and utilisation")  # fmt: skip
+    shown = [
+        (
+            row["router_id"],
+            ranged(row, "usd_per_month"),
+            ranged(row, "large_usd_per_month"),
+            ranged(row, "times_cheaper"),
+            "unknown" if row.get("most_times_cheaper") is None
+            else f"{row['most_times_cheaper']:.1f}",
+            row["claim"],
+            _share(row.get("small_utilisation")),
+            ranged(row, "e2e_latency_ms"),
+            _volume(row, "break_even_requests_per_month"),
+            "" if row.get("break_even_utilisation") is None
+            else f"{row['break_even_utilisation']:.1%}",
+        )
+        for row in found.rows
+        if not row["refused_because"]
+    ]  # fmt: skip
+    why = [(row["router_id"], row.get("title") or "", row.get("because") or row["refused_because"])
+           for row in found.rows]  # fmt: skip
+    parts = [
+        f"{found.claim}: looked into, {found.claim_low:g}x to {found.claim_high:g}x.",
+        table(head, shown),
+        "\n".join(f"{name}: {title}. {text[:1].upper()}{text[1:]}." for name, title, text in why),
+        "\n".join(found.assumptions),
+        "Where the claim stands:\n" + "\n".join(found.claim_sources),
+        "Brackets: 80 % range.",
+    ]
+    return "\n\n".join(part for part in parts if part)
+
+
 LAYOUTS: dict[type[BaseModel], Callable[[Any], str]] = {
     r.ServingSearch: _serving,
     r.TrainingSearch: _training,
+    r.Routed: _routed,
 }

@@ -75,3 +75,19 @@ class TrainingSearch(Result):
     presets: list[dict[str, Any]] = Field(description="what blank columns of a phase are filled by")
     basis: str
     definitions: dict[str, str]
+
+
+class Routed(Result):
+    """Routers against sending every request to the large model.
+
+    `rows`: see freehold.capacity.route; `curves`: cost over volume of each way of answering.
+    """
+
+    rows: list[dict[str, Any]]
+    curves: list[dict[str, Any]]
+    claim_low: float
+    claim_high: float
+    claim: str
+    claim_sources: list[str]
+    assumptions: list[str]
+    basis: str
