@@ -8,6 +8,7 @@ import pandas as pd
 import pytest
 
 from freehold.capacity import CLAIM, Routing, Tables, route
+from freehold.capacity.router import Known
 from freehold.resources import data_root
 
 _ROUTERS = data_root() / "datasets" / "examples" / "routers.csv"
@@ -18,8 +19,13 @@ def _spec(path: Path = _ROUTERS) -> pd.DataFrame:
 
 
 @pytest.fixture(scope="module")
-def example(connection: duckdb.DuckDBPyConnection, tables: Tables) -> Routing:
-    return route(_spec(), connection, tables=tables)
+def known() -> Known:
+    return {}
+
+
+@pytest.fixture(scope="module")
+def example(connection: duckdb.DuckDBPyConnection, tables: Tables, known: Known) -> Routing:
+    return route(_spec(), connection, tables=tables, known=known)
 
 
 def test_the_example_shows_the_claim_hold_and_fail_with_the_reason(example: Routing) -> None:
@@ -57,21 +63,21 @@ def test_the_break_even_volume_is_where_the_curves_cross(example: Routing) -> No
 
 
 def test_all_or_nothing_routed_small_is_what_either_side_costs_alone(
-    connection: duckdb.DuckDBPyConnection, tables: Tables
+    connection: duckdb.DuckDBPyConnection, tables: Tables, known: Known
 ) -> None:
     row = _spec().iloc[[1]]
     spec = pd.concat(
         [row.assign(share_small=share, fallback_share=fallback)
          for share, fallback in (("0", "0"), ("1", "0"), ("1", "1"))], ignore_index=True
     )  # fmt: skip
-    rows = route(spec, connection, tables=tables).rows
+    rows = route(spec, connection, tables=tables, known=known).rows
     assert rows["times_cheaper"][0] == pytest.approx(1.0)
     assert rows["usd_per_month"][1] < rows["usd_per_month"][2]
     assert rows["usd_per_month"][2] > rows["large_usd_per_month"][2]
 
 
 def test_a_router_that_cannot_be_is_named_and_the_others_answered(
-    connection: duckdb.DuckDBPyConnection, tables: Tables
+    connection: duckdb.DuckDBPyConnection, tables: Tables, known: Known
 ) -> None:
     good = _spec().iloc[[1]]
     bad = [
@@ -87,7 +93,7 @@ def test_a_router_that_cannot_be_is_named_and_the_others_answered(
         ({"peak_over_mean": "0.5"}, "peak_over_mean cannot be 0.5"),
     ]
     spec = pd.concat([good.assign(**change) for change, _ in bad] + [good], ignore_index=True)
-    rows = route(spec, connection, tables=tables).rows
+    rows = route(spec, connection, tables=tables, known=known).rows
     for (_, reason), said in zip(bad, rows["refused_because"], strict=False):
         assert reason in said
     assert rows["refused_because"].iloc[-1] == ""

@@ -138,12 +138,12 @@ def _read(
         raise InputError("input_tokens and output_tokens must be stated and not negative")
     shape = tuple(asked.loc[0, ["input_tokens", "output_tokens", "ttft_slo_ms", "tpot_slo_ms"]])
 
-    def said(column: str) -> str:
+    def named(column: str) -> str:
         return str(texts(asked, column).iloc[0])
 
     def supply(side: str, *, api: bool) -> Supply | None:
         one, other = ("provider", "api") if api else ("model", "precision")
-        first, second = said(f"{side}_{one}"), said(f"{side}_{other}")
+        first, second = named(f"{side}_{one}"), named(f"{side}_{other}")
         if not (second if api else first):
             return None
         key = (api, first, second, term, *map(str, shape))
