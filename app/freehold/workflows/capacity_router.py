@@ -20,7 +20,7 @@ CLAIM = "Inference is 3 to 10 times cheaper with small specialised models"
 ASSUMPTIONS = [
     "A fallback is paid twice: the small model answers first, then the large one.",
     "Machines are bought whole, for the peak, and paid every hour of the month.",
-    "Whether the small model's answers are good enough is yours to measure: fallback_share says it.",
+    "Whether the small model answers well enough is yours to measure: fallback_share says it.",
     "Latency of an API is not published, so it is unknown. Latencies are those at full use.",
     "The range sets the worst end of one side against the best end of the other.",
 ]
