@@ -153,3 +153,14 @@ def requests(window: MainWindow) -> float:
     )
     assert row is not None
     return float(row[0])
+
+
+def test_the_load_tab_simulates_the_workload_looked_at(qtbot: QtBot, window: MainWindow) -> None:
+    page = page_of(window)
+    look_at(qtbot, page, "W-OCR")
+    page.tabs.setCurrentWidget(page.load)
+    qtbot.waitUntil(
+        lambda: page.load.found is not None and page.load.found.workload == "W-OCR",
+        timeout=PATIENCE_MS,
+    )
+    page.tabs.setCurrentIndex(0)

@@ -26,6 +26,7 @@ from freehold.desktop.pages.capacity_columns import (
     offer_columns,
     workload_columns,
 )
+from freehold.desktop.pages.capacity_load import LoadPanel
 from freehold.desktop.pages.capacity_panel import WorkloadPanel
 from freehold.desktop.pages.capacity_values import figure_rows, workload_rows
 from freehold.desktop.pages.page import GAP
@@ -110,9 +111,11 @@ class CapacityPage(RunPage):
         self.figures = ResultTable(self.tr("Figures"), tools=False)
         self.tabs = QTabWidget()
         self.tabs.setDocumentMode(True)
+        self.load = LoadPanel(self.worker)
         self.tabs.addTab(self.chart, self.tr("Latency"))
         self.tabs.addTab(_panel(self.offers), self.tr("Offers"))
         self.tabs.addTab(_panel(self.figures), self.tr("All figures"))
+        self.tabs.addTab(self.load, self.tr("Load"))
         self.tabs.setCornerWidget(self.latency)
         self.tabs.currentChanged.connect(lambda tab: self.latency.setVisible(tab == 0))
         return self.tabs
@@ -169,6 +172,7 @@ class CapacityPage(RunPage):
         if run is None or not self._chosen:
             return
         spec = details.specification(run, self._chosen).assign(**changes)
+        self.load.show_workload(spec, run.connection, run.schemas.catalogue)
         self.worker.start(
             self.tr("Sizing {0}").format(self._chosen),
             lambda task: details.detail(run, spec, task),
