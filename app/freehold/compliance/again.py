@@ -12,8 +12,9 @@ import duckdb
 from freehold.compliance.compiled import Compiled, compile_rule
 from freehold.compliance.engine import Judged, evaluated
 from freehold.compliance.rule import Rule
+from freehold.compliance.sharing import reads, without
 from freehold.compliance.signatures import FEWEST_ROWS
-from freehold.compliance.store import Stored, count_verdicts, create_view
+from freehold.compliance.store import count_verdicts, create_view
 from freehold.estate.sql import quoted
 
 
@@ -37,14 +38,14 @@ def judge_again(
         before = judged.rule(rule.id)
         after = compile_rule(rule, before.pack, judged.as_of)
         rules[rule.id] = after
-        if _reads(after) != _reads(before):
+        if reads(after) != reads(before):
             anew.append(after)
     stored = list(judged.stored)
     if anew:
         ids = {rule.rule.id for rule in anew}
         own = f"{judged.store}_again_{'_'.join(sorted(ids))}"
         made = evaluated(connection, judged, anew, store=own, fewest=fewest)
-        stored = [kept for item in stored if (kept := _without(item, ids)).rules] + made
+        stored = [kept for item in stored if (kept := without(item, ids)).rules] + made
         connection.execute(
             f"DELETE FROM {quoted(judged.store)}.rollup WHERE list_contains(?, rule_id)",
             [sorted(ids)],
@@ -52,13 +53,3 @@ def judge_again(
         count_verdicts(connection, judged.store, made)
         create_view(connection, judged.store, stored)
     return replace(judged, rules=tuple(rules.values()), stored=tuple(stored))
-
-
-def _reads(rule: Compiled) -> tuple[object, ...]:
-    """Return what of a rule its verdicts depend on."""
-    written = rule.rule
-    return rule.applies, rule.fails, written.subject, written.per, written.quantifier, written.masks
-
-
-def _without(stored: Stored, ids: set[str]) -> Stored:
-    return replace(stored, rules=tuple(c for c in stored.rules if c.rule_id not in ids))

@@ -1,7 +1,7 @@
 """The engine: rules over published views become verdicts, stored once and read many times."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import date
 
 import duckdb
@@ -15,6 +15,7 @@ from freehold.compliance.signatures import FEWEST_ROWS
 from freehold.compliance.store import Stored, create_verdicts
 from freehold.errors import RuleError
 from freehold.estate import sql
+from freehold.estate.view_building import contents
 
 quoted = sql.quoted
 
@@ -44,6 +45,8 @@ class Judged:
     not_evaluated: tuple[NotEvaluated, ...] = ()
     apart: frozenset[str] = frozenset()
     """Rules from outside, which are evaluated in a child process."""
+    contents: Mapping[str, str] = field(default_factory=dict)
+    """What each view held when it was judged, as a hash; see `view_building.contents`."""
 
     def rule(self, rule_id: str) -> Compiled:
         """Return the judged rule of that id; raises RuleError if it was not judged."""
@@ -88,10 +91,12 @@ def judge_rules(
     views: str = "views",
     store: str = "results",
     fewest: int = FEWEST_ROWS,
+    base: Judged | None = None,
 ) -> Judged:
     """Judge every row rule of `packs` in force and store the verdicts in the schema `store`.
 
-    Views of at least `fewest` rows are judged by signature, which tells the same.
+    Views of at least `fewest` rows are judged by signature, which tells the same. With `base`,
+    over whose views these were published, verdicts that cannot differ are shared with it.
 
     Raises:
         RuleError: a rule is wrong, stands twice, or a view it reads is not published.
@@ -107,8 +112,14 @@ def judge_rules(
         if rule.rule.id in seen:
             raise RuleError(f"The rule id '{rule.rule.id}' stands twice")
         seen.add(rule.rule.id)
-    judged = Judged(as_of, views, store, tuple(rules), (), tuple(left_out), frozenset(apart))
-    stored = evaluated(connection, judged, rules, store=store, fewest=fewest)
+    held = contents(connection, views)
+    judged = Judged(as_of, views, store, tuple(rules), (), tuple(left_out), frozenset(apart), held)
+    if base is None or base.store == store:
+        stored = evaluated(connection, judged, rules, store=store, fewest=fewest)
+    else:
+        from freehold.compliance.sharing import evaluated_moved
+
+        stored = evaluated_moved(connection, judged, rules, base, fewest=fewest)
     create_verdicts(connection, store, stored)
     return replace(judged, stored=tuple(stored))
 

@@ -30,12 +30,15 @@ def evaluate(
     views: str | None,
     store: str,
     fewest: int = signatures.FEWEST_ROWS,
+    parents: str | None = None,
+    mark: str = "",
 ) -> list[Stored]:
     """Judge `rules` over `sources` into tables of codes in the schema `store`.
 
     With `views`, every row of a parent's view in that schema is a subject even where no row names
-    it; without, the parents are those that rows name. Views of at least `fewest` rows are judged
-    by signature (see `signatures`), which tells the same.
+    it; without, the parents are those that rows name. With `parents`, a relation of ids in a column
+    `subject_id`, only those of them are. Views of at least `fewest` rows are judged by signature
+    (see `signatures`), which tells the same. `mark` ends the names of the tables.
     """
     _steady_in_lists(connection)
     connection.execute(f"CREATE SCHEMA IF NOT EXISTS {quoted(store)}")
@@ -43,7 +46,7 @@ def evaluate(
     for name, group in by_view(rules).items():
         source = sources[name]
         unverified = unverified_columns(connection, group, source)
-        place = Place(store, views, name, source, unverified)
+        place = Place(store, views, name, source, unverified, parents, mark)
         try:
             stored += _judged(connection, place, group, fewest)
         except duckdb.Error as error:
@@ -60,10 +63,12 @@ class Place:
     view: str
     source: Source
     unverified: frozenset[str]
+    parents: str | None = None
+    mark: str = ""
 
     def table(self, name: str) -> str:
         """Return the SQL name of a table of this view in the store."""
-        return f"{quoted(self.store)}.{quoted(name)}"
+        return f"{quoted(self.store)}.{quoted(name + self.mark)}"
 
 
 def _judged(
@@ -222,12 +227,12 @@ def _rolled(
         f" WHERE {key} IS NOT NULL GROUP BY {key})"
     )
     if place.views is not None:
-        _add_childless(connection, table, place.views, rules)
+        _add_childless(connection, table, place, rules)
     return Stored(table, place.view, parent.name, _columns(rules))
 
 
 def _add_childless(
-    connection: duckdb.DuckDBPyConnection, table: str, views: str, rules: list[_Pair]
+    connection: duckdb.DuckDBPyConnection, table: str, place: Place, rules: list[_Pair]
 ) -> None:
     """Judge parents that no row names like one row of nothing but NULLs."""
     compiled = [rule for rule, _ in rules]
@@ -238,8 +243,10 @@ def _add_childless(
     documented = compiled[0].view.documented
     nulls = [f"CAST(NULL AS {documented[name].sql_type}) AS {quoted(name)}" for name in read]
     nulls = [text for text in nulls if not text.endswith(f" AS {key}")]
+    only = f" SEMI JOIN {place.parents} a ON a.subject_id = p.{key}" if place.parents else ""
+    view = f"{quoted(place.views or '')}.{quoted(parent.name)}"
     relation = (
-        f"(SELECT {', '.join([f'p.{key}', *nulls])} FROM {quoted(views)}.{quoted(parent.name)} p"
+        f"(SELECT {', '.join([f'p.{key}', *nulls])} FROM {view} p{only}"
         f" WHERE NOT EXISTS (SELECT 1 FROM {table} t WHERE t.subject_id = p.{key}))"
     )
     try:

@@ -140,14 +140,14 @@ def verdicts_of(
         if stored.lookup is None:
             where, value = "subject_id", subject_id
         else:
-            if stored.table not in signed:
-                signed[stored.table] = _named(
-                    connection, f"SELECT * FROM {stored.table} WHERE subject_id = ?", subject_id
+            if stored.rows not in signed:
+                signed[stored.rows] = _named(
+                    connection, f"SELECT * FROM {stored.rows} WHERE subject_id = ?", subject_id
                 )
-            where, value = "sig", signed[stored.table].get(str(stored.signature))
+            where, value = "sig", signed[stored.rows].get(str(stored.signature))
         parts.append(
             f"SELECT {place} AS place, [{columns}] AS codes"
-            f" FROM {stored.lookup or stored.table} WHERE {where} = ?"
+            f" FROM {stored.lookup or stored.rows} WHERE {where} = ?"
         )
         values.append(value)
     waived = dict(

@@ -48,6 +48,7 @@ def judge(
     waivers: Sequence[Waiver] | None = None,
     store: str = "results",
     frameworks: Sequence[FrameworkMap] | None = None,
+    base: Judged | None = None,
 ) -> Judgement:
     """Judge the row rules of packs (or bare rules) over the published views.
 
@@ -62,12 +63,14 @@ def judge(
         waivers: the waivers to apply; none if None.
         store: schema for the verdicts.
         frameworks: framework maps to score; those shipped if None.
+        base: what was judged over the views that these were published `like`; verdicts of subjects
+            that the difference leaves alone are shared with it.
 
     Raises:
         RuleError: a rule is wrong, stands twice, or reads what is not published.
     """
     chosen = list(rules)
-    judged = judge_rules(connection, chosen, as_of, views=views, store=store)
+    judged = judge_rules(connection, chosen, as_of, views=views, store=store, base=base)
     return rescore(connection, judged, chosen, waivers or (), frameworks)
 
 

@@ -33,18 +33,19 @@ class Group:
 
 @dataclass(frozen=True)
 class Coded:
-    """The rows of a view as features: `subject_id`, `row` (its place in the view), parents."""
+    """The rows of a view as features: `subject_id`, parents, and `row`, which `found_by` finds."""
 
     table: str
     groups: tuple[Group, ...]
     by_row: tuple[Compiled, ...]
+    found_by: str
 
     def representatives(self, group: Group, relation: str) -> str:
         """Return SQL of one row of the view per signature, with `freehold_sig`, `freehold_n`."""
         return (
             "SELECT v.*, s.freehold_sig, s.freehold_n FROM"
             f" (SELECT {group.signature} AS freehold_sig, count(*) AS freehold_n, min(row) AS row"
-            f" FROM {self.table} GROUP BY ALL) s JOIN {relation} v ON v.rowid = s.row"
+            f" FROM {self.table} GROUP BY ALL) s JOIN {relation} v ON v.{self.found_by} = s.row"
         )
 
 
@@ -59,15 +60,17 @@ def coded(
 ) -> Coded | None:
     """Write the features of a view's rows to `table` and group the rules by what they read.
 
-    Returns None where judging row by row is the shorter way: few rows, or rows that are not those
-    of a table and so cannot be found again.
+    Returns None where the rows are so few that judging row by row is the shorter way.
     """
-    rows = _rows(connection, source.relation)
-    if rows is None or rows < fewest:
+    rows, is_table = _rows(connection, source.relation)
+    if rows < fewest:
         return None
+    # A row of a table is found again by its place, any other by its key.
+    found_by = "rowid" if is_table else source.key
+    row = "CAST(rowid AS UINTEGER)" if is_table else source.key
     found = features(rules, unverified)
     names = {key: f"f{number}" for number, key in enumerate(found.keys)}
-    selected = [f"{source.key} AS subject_id", "CAST(rowid AS UINTEGER) AS row"]
+    selected = [f"{source.key} AS subject_id", f"{row} AS row"]
     selected += [f"{sql} AS {quoted('parent_' + name)}" for name, sql in source.parents.items()]
     selected += [f"CAST({found.sql(key)} AS UTINYINT) AS {name}" for key, name in names.items()]
     connection.execute(
@@ -84,18 +87,19 @@ def coded(
                 by_row += members
             else:
                 groups.append(Group(tuple(members), signature))
-    return Coded(table, tuple(groups), tuple(by_row))
+    return Coded(table, tuple(groups), tuple(by_row), found_by)
 
 
 Spans = Mapping[Key, tuple[int, int]]
 
 
-def _rows(connection: duckdb.DuckDBPyConnection, relation: str) -> int | None:
+def _rows(connection: duckdb.DuckDBPyConnection, relation: str) -> tuple[int, bool]:
+    """Return how many rows there are, and whether they are those of a table."""
     try:
-        found = connection.execute(f"SELECT count(*), count(rowid) FROM {relation}").fetchone()
+        found, is_table = connection.execute(f"SELECT count(rowid) FROM {relation}"), True
     except duckdb.BinderException:
-        return None
-    return int(found[0]) if found else None
+        found, is_table = connection.execute(f"SELECT count(*) FROM {relation}"), False
+    return int((found.fetchone() or (0,))[0]), is_table
 
 
 def _spans(

@@ -34,7 +34,8 @@ class Stored:
 
     `table` has `subject_id` and the codes; or, with `lookup`, `subject_id` and the column
     `signature`, by whose `sig` the table `lookup` has the codes and how many rows (`n`) they hold
-    for.
+    for. With `gone`, a table of the same columns, its subjects are left out: another judging that
+    shares this table judged them anew.
     """
 
     table: str
@@ -43,21 +44,40 @@ class Stored:
     rules: tuple[Columns, ...]
     lookup: str | None = None
     signature: str | None = None
+    gone: str | None = None
+
+    @property
+    def rows(self) -> str:
+        """SQL of the rows of `table` whose subjects count."""
+        if self.gone is None:
+            return self.table
+        return (
+            f"(SELECT t.* FROM {self.table} t"
+            f" ANTI JOIN {self.gone} g ON g.subject_id = t.subject_id)"
+        )
 
     @property
     def relation(self) -> str:
         """SQL of `subject_id` and the codes of each subject."""
         if self.lookup is None:
-            return self.table
+            return self.rows
         return (
-            f"(SELECT t.subject_id, l.* FROM {self.table} t"
+            f"(SELECT t.subject_id, l.* FROM {self.rows} t"
             f" JOIN {self.lookup} l ON l.sig = t.{self.signature})"
         )
 
     @property
     def counted(self) -> str:
         """SQL of the codes and the number `n` of subjects that have them."""
-        return self.lookup or f"(SELECT 1 AS n, * FROM {self.table})"
+        if self.lookup is None:
+            return f"(SELECT 1 AS n, * FROM {self.rows})"
+        if self.gone is None:
+            return self.lookup
+        return (
+            f"(SELECT l.* REPLACE (l.n - coalesce(g.n, 0) AS n) FROM {self.lookup} l LEFT JOIN"
+            f" (SELECT {self.signature} AS sig, count(*) AS n FROM {self.gone} GROUP BY ALL) g"
+            " ON g.sig = l.sig)"
+        )
 
     def column(self, rule_id: str) -> str | None:
         """The column of that rule, or None if the rule is not in this table."""
@@ -151,10 +171,10 @@ def _branch(stored: Stored) -> str:
     if stored.lookup is None:
         return (
             f"SELECT u.rule_id, subject_id, u.code FROM (SELECT subject_id, unnest([{pairs}]) AS u"
-            f" FROM {stored.table})"
+            f" FROM {stored.rows})"
         )
     return (
-        f"SELECT u.rule_id, t.subject_id, u.code FROM {stored.table} t"
+        f"SELECT u.rule_id, t.subject_id, u.code FROM {stored.rows} t"
         f" JOIN (SELECT sig, unnest([{pairs}]) AS u FROM {stored.lookup}) l"
         f" ON l.sig = t.{stored.signature}"
     )

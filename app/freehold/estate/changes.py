@@ -12,7 +12,7 @@ import pandas as pd
 from pydantic import BaseModel, ConfigDict, JsonValue, model_validator
 
 from freehold.errors import InputError, RuleError
-from freehold.estate import resolving
+from freehold.estate import dictionary, resolving
 from freehold.estate.rows import append_rows, outside_domain_sql
 from freehold.estate.sql import one, qualified, quoted
 from freehold.estate.transactions import transaction
@@ -114,12 +114,26 @@ class Applied:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """The schemas a list of changes works on, and the date its views are published at."""
+    """The schemas a list of changes works on, and the date its views are published at.
+
+    `like` is a schema of views to share rows with (see `publishing.publish`); `touched` collects
+    the rows changed in each table of the estate.
+    """
 
     estate: str = "estate"
     catalogue: str = "catalogue"
     views: str = "views"
     as_of: date = date(1970, 1, 1)
+    like: str | None = None
+    touched: dict[str, list[str]] = field(default_factory=dict)
+
+    def touched_keys(self) -> dict[str, str]:
+        """Return SQL of the keys (`changed`) that changes touched, by table of the estate."""
+        return {
+            name: "(" + " UNION ".join(queries) + ")"
+            for name, queries in self.touched.items()
+            if len(dictionary.tables()[name].key) == 1
+        }
 
 
 def resolve(change: Change) -> resolving.Target:
@@ -173,6 +187,11 @@ def apply_changes(
             except RuleError as error:
                 raise InputError(error.what, where=error.where, mend=error.mend) from error
             applied.steps.append(Step(change, target, store, rows))
+            if target.room == "estate":
+                key = quoted(target.key[0])
+                place.touched.setdefault(target.table.name, []).append(
+                    f"SELECT {key} AS changed FROM {qualified(UNDO_SCHEMA, store)}"
+                )
             if not rows:
                 applied.notices.append(
                     f"No row of {target} matches: {change.where or _text(change.key)}."

@@ -14,19 +14,20 @@ from freehold.estate import dictionary
 from freehold.estate.sql import literal, qualified, quoted
 from freehold.estate.transactions import transaction
 from freehold.estate.view_building import Building
+from freehold.estate.view_moves import EVERY_ROW
 
 FOLDER = Path(__file__).with_name("views")
 
 ORDER = (
     "_country", "_asked", "_fx", "_energy", "_law", "_provider", "_asked_provider",
-    "_asked_contract", "_class", "_chip", "_data_set", "_place",
+    "_asked_contract", "_class", "_chip", "_data_set", "_bound",
     "placements", "resources", "workloads", "organisation", "legal_entities", "functions",
     "applications", "data_sets", "flows", "keys", "services", "service_profiles", "people_access",
     "answers", "contracts", "subcontractors", "exit_plans", "commitments", "_use", "providers",
     "provider_groups", "jurisdictions", "regions", "certifications", "_holding", "provider_owners",
     "provider_control", "exposures", "accelerators", "accelerator_pools", "models",
-    "register_fields", "transfers", "obligations", "chain", "failover_pairs", "coverages",
-    "_weight", "shares",
+    "register_fields", "transfers", "_copies", "obligations", "chain", "failover_pairs",
+    "coverages", "_weight", "shares",
 )  # fmt: skip
 """Each file of `views/` in the order in which they read one another; `_` marks helpers."""
 
@@ -56,6 +57,7 @@ def publish(
     as_of: date,
     only: str | None = None,
     like: str | None = None,
+    touched: Mapping[str, str] | None = None,
 ) -> tuple[str, ...]:
     """Bring every published view of `schema` up to date, as the dictionary documents it.
 
@@ -68,7 +70,10 @@ def publish(
         schema: schema to fill; created if it is not there, replaced wholly or not at all.
         as_of: date at which memberships, laws and rates are read.
         only: build this view and those it reads from, and leave the others as they are.
-        like: another schema with published views, of which equal ones are shared.
+        like: another schema with published views, of which equal ones are shared, and so are the
+            rows that no changed table touches (see `view_moves`).
+        touched: for tables that differ from those behind `like`, SQL of the keys (`changed`) of
+            all rows that were changed, added or removed.
 
     Raises:
         InputError: the tables lack a column that the views are built from.
@@ -77,16 +82,17 @@ def publish(
         classes = _classes(connection, catalogue)
         documented = dictionary.views(classes)
         words = _words(classes, estate, catalogue, schema, as_of)
+        words |= {"only": EVERY_ROW}
         words["known_at"] = f"greatest({words['as_of']}, {_snapshot(connection, catalogue)})"
 
-        def query(name: str, filled: Mapping[str, str]) -> str:
+        def query(name: str, filled: Mapping[str, object]) -> str:
             text = _file(name).format(**filled)
             return text if name.startswith("_") else as_documented(documented[name], text)
 
         with transaction(connection):
             connection.execute(f"CREATE SCHEMA IF NOT EXISTS {quoted(schema)}")
             connection.execute(_MACROS)
-            building = Building(connection, schema, words, _file, query, like)
+            building = Building(connection, schema, words, _file, query, like, touched or {})
             building.build(name for name in ORDER if only is None or name in read_by(only))
             return tuple(building.built)
     except (duckdb.BinderException, duckdb.CatalogException) as error:
@@ -158,7 +164,7 @@ def _snapshot(connection: duckdb.DuckDBPyConnection, catalogue: str) -> str:
 
 def _words(
     classes: tuple[str, ...], estate: str, catalogue: str, schema: str, as_of: date
-) -> dict[str, str]:
+) -> dict[str, object]:
     names = [quoted(f"is_{name}") for name in classes]
     critical = [quoted(f"is_{name}") for name in _CRITICAL_DATA if name in classes]
     return {

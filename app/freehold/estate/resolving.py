@@ -41,6 +41,13 @@ class Schemas(Protocol):
     def as_of(self) -> date:
         """Date at which views are published."""
 
+    @property
+    def like(self) -> str | None:
+        """Schema of views to share rows with."""
+
+    def touched_keys(self) -> Mapping[str, str]:
+        """Return SQL of the keys that were changed, by table of the estate."""
+
 
 VIEW_NAMES: Mapping[str, str] = {
     "provider": "provider_id",
@@ -142,6 +149,8 @@ def matching(
             schema=place.views,
             as_of=place.as_of,
             only=target.table.name,
+            like=place.like,
+            touched=place.touched_keys(),
         )
         view = qualified(place.views, target.table.name)
         only = [name for name in target.table.column_names if name not in _view_columns(target)]

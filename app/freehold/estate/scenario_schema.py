@@ -60,6 +60,7 @@ def build_schema(
         catalogue=f"catalogue_{mark}" if own_facts else "catalogue",
         views=f"views_{mark}",
         as_of=as_of,
+        like="views",
     )
     connection = workspace.connection
     workspace.lay_facts()
@@ -71,16 +72,17 @@ def build_schema(
             _layer(workspace, "catalogue", place.catalogue, shipped, targets)
             catalogue.create_views(connection, place.catalogue, base=place.catalogue)
         applied = apply_changes(connection, steps, place)
-        for step in applied.steps:
-            connection.execute(f"DROP TABLE {qualified(UNDO_SCHEMA, step.store)}")
         publishing.publish(
             connection,
             estate=place.estate,
             catalogue=place.catalogue,
             schema=place.views,
             as_of=as_of,
-            like="views",
+            like=place.like,
+            touched=place.touched_keys(),
         )
+        for step in applied.steps:
+            connection.execute(f"DROP TABLE {qualified(UNDO_SCHEMA, step.store)}")
     return ScenarioSchema(
         scenario_id=scenario_id,
         estate=place.estate,
@@ -97,6 +99,7 @@ def drop_schema(workspace: "Workspace", scenario_id: str) -> None:
     mark = hashlib.sha256(scenario_id.encode()).hexdigest()[:10]
     for room in ("views", "estate", "catalogue"):
         workspace.connection.execute(f"DROP SCHEMA IF EXISTS {quoted(f'{room}_{mark}')} CASCADE")
+    workspace.connection.execute(f"DROP SCHEMA IF EXISTS {quoted(f'views_{mark}_moved')} CASCADE")
 
 
 def _layer(

@@ -2,7 +2,8 @@
 
 Each view is remembered by what it was built from: its query and the contents of the tables and
 views that it reads. An edit that leaves a view's inputs as they were leaves the view, and a
-scenario takes such a view from the base.
+scenario takes such a view from the base. Of the large views it builds only the rows that its
+changes reach (see `view_moves`).
 """
 
 import hashlib
@@ -12,10 +13,26 @@ from dataclasses import dataclass, field
 
 import duckdb
 
+from freehold.estate import dictionary
 from freehold.estate.sql import literal, qualified, quoted
+from freehold.estate.view_moves import (
+    Moved,
+    Only,
+    both,
+    changed_keys,
+    collect,
+    compared_keys,
+    is_same,
+    place_of,
+    reach,
+    settle,
+)
 
 MARKS = "built"
 """The schema that remembers what each view was built from, a table for each schema of views."""
+
+LIKE = ""
+"""The name under which a schema's marks say which other schema it shares with."""
 
 _READ = re.compile(r"\{([ecv])\}\.\"?(\w+)")
 
@@ -32,62 +49,116 @@ class Mark:
 class Building:
     """One publication: `text` gives a view's template, `query` its statement filled with `words`.
 
-    `like` is another schema of views to take equal ones from.
+    `like` is another schema of views to take equal views and rows from; `touched` has, by table,
+    SQL of the keys in which a table differs from that behind `like`.
     """
 
     connection: duckdb.DuckDBPyConnection
     schema: str
-    words: Mapping[str, str]
+    words: Mapping[str, object]
     text: Callable[[str], str]
-    query: Callable[[str, Mapping[str, str]], str]
+    query: Callable[[str, Mapping[str, object]], str]
     like: str | None = None
+    touched: Mapping[str, str] = field(default_factory=dict)
     built: list[str] = field(default_factory=list)
     _content: dict[str, str] = field(default_factory=dict)
-    _helpers: list[str] = field(default_factory=list)
+    _others: Mapping[str, Mark] = field(default_factory=dict)
+    _moved: dict[str, Moved] = field(default_factory=dict)
 
     def build(self, names: Iterable[str]) -> None:
-        """Bring the views `names` up to date, in that order; helpers (`_`) do not stay."""
+        """Bring the views `names` up to date, in that order."""
         wanted = list(names)
-        known = self._marks(self.schema)
-        others = self._marks(self.like) if self.like else {}
-        kinds = self._kinds(self.schema)
+        known = _marks(self.connection, self.schema)
+        others = self._others = _marks(self.connection, self.like) if self.like else {}
+        kinds = _kinds(self.connection, self.schema)
         read = {name: _reads(self.text(name)) for name in wanted}
         used = {item for items in read.values() for item in items}
         self._hash_tables(sorted(item for item in used if item[0] != "v"))
-        marks = dict(known)
+        marks = known | {
+            f"{room}.{name}": Mark("", self._content[f"{room}.{name}"])
+            for room, name in used
+            if room != "v"
+        }
+        marks[LIKE] = Mark(self.like or "", "")
         for name in wanted:
-            inputs = self._inputs(name, read[name])
+            inputs = self._inputs(name, read[name], self._content)
             mark, other = known.get(name), others.get(name)
             kind = kinds.get(name)
-            if mark and mark.inputs == inputs and (_is_helper(name) or kind == "BASE TABLE"):
+            if mark and mark.inputs == inputs and kind == "BASE TABLE":
                 content = mark.content
             elif other and other.inputs == inputs:
                 content = other.content
-                if not _is_helper(name):
-                    self._take(name, kind)
+                self._take(name, kind)
+            elif other and (added := self._move(name, kind, read[name], other)) is not None:
+                content = _plus(other.content, added) if ("v", name) in used else inputs
+                if added == (0, 0) and is_same(self.connection, self._moved[name]):
+                    content = other.content
             else:
                 self._make(name, kind)
                 content = self._hash([(self.schema, name)])[0] if ("v", name) in used else inputs
             marks[name] = Mark(inputs, content)
             self._content[f"v.{name}"] = content
-        for name in reversed(self._helpers):
-            self.connection.execute(f"DROP TABLE {qualified(self.schema, name)}")
         self._remember(marks)
 
     def _make(self, name: str, kind: str | None) -> None:
-        for room, other in _reads(self.text(name)):
-            if room == "v" and _is_helper(other) and other not in self._helpers:
-                self._make(other, None)
         if kind == "VIEW":
             self.connection.execute(f"DROP VIEW {qualified(self.schema, name)}")
-        if name not in self._helpers:
-            place = qualified(self.schema, name)
-            self.connection.execute(
-                f"CREATE OR REPLACE TABLE {place} AS {self.query(name, self.words)}"
-            )
-            self.built.append(name)
-        if _is_helper(name):
-            self._helpers.append(name)
+        place = qualified(self.schema, name)
+        query = self.query(name, self.words)
+        self.connection.execute(f"CREATE OR REPLACE TABLE {place} AS {query}")
+        self.built.append(name)
+
+    def _move(
+        self, name: str, kind: str | None, read: Iterable[tuple[str, str]], other: Mark
+    ) -> tuple[int, int] | None:
+        """Build only the rows that changes reach; None if the view has to be built whole.
+
+        Returns how many rows and what hash that adds to the other schema's view.
+        """
+        known = reach().get(name)
+        before = {key: mark.content for key, mark in self._others.items() if "." in key}
+        before |= {f"v.{key}": mark.content for key, mark in self._others.items()}
+        inputs = [f"{room}.{reads}" for room, reads in read]
+        if known is None or self.like is None or any(item not in before for item in inputs):
+            return None
+        if self._inputs(name, read, before) != other.inputs:
+            return None  # asked otherwise: another date, other data classes
+        selects = []
+        for item in inputs:
+            if self._content[item] != before[item]:
+                keys = self._changed_keys(item) if item in known else None
+                if keys is None:
+                    return None
+                words = {"e": self.words["e"], "v": self.words["v"], "b": quoted(self.like)}
+                selects.append(known[item].format(k=f"{keys} AS keys", **words))
+        key = key_of(name)
+        moved = place_of(self.schema, self.like, name)
+        self.connection.execute(f"CREATE SCHEMA IF NOT EXISTS {quoted(self.schema + '_moved')}")
+        keys = collect(self.connection, moved, selects, known[""], key)
+        if keys is None:
+            return None
+        query = self.query(name, {**self.words, "only": Only(keys)})
+        self.connection.execute(f"CREATE OR REPLACE TABLE {moved.rows} AS {query}")
+        added = settle(self.connection, moved, key)
+        if kind == "BASE TABLE":
+            self.connection.execute(f"DROP TABLE {qualified(self.schema, name)}")
+        self.connection.execute(
+            f"CREATE OR REPLACE VIEW {qualified(self.schema, name)} AS {both(moved)}"
+        )
+        self._moved[name] = moved
+        return added
+
+    def _changed_keys(self, item: str) -> str | None:
+        """Return SQL of the keys in which an input differs from the other schema's."""
+        room, _, name = item.partition(".")
+        if room != "v":
+            return self.touched.get(name) if room == "e" else None
+        if name in self._moved:
+            return changed_keys(self._moved[name], key_of(name))
+        if name in reach():
+            return None  # large, and built whole
+        own, base = qualified(self.schema, name), qualified(self.like or "", name)
+        return compared_keys(own, base, key_of(name))
 
     def _take(self, name: str, kind: str | None) -> None:
         if kind == "BASE TABLE":
@@ -97,14 +168,16 @@ class Building:
             f" FROM {qualified(self.like or '', name)}"
         )
 
-    def _inputs(self, name: str, read: Iterable[tuple[str, str]]) -> str:
+    def _inputs(
+        self, name: str, read: Iterable[tuple[str, str]], contents: Mapping[str, str]
+    ) -> str:
         neutral = {**self.words, "e": "e", "c": "c", "v": "v"}
         parts = [self.query(name, neutral)]
-        parts += [self._content[f"{room}.{other}"] for room, other in read]
+        parts += [contents[f"{room}.{other}"] for room, other in read]
         return hashlib.sha256("\x00".join(parts).encode()).hexdigest()
 
     def _hash_tables(self, tables: list[tuple[str, str]]) -> None:
-        schemas = {room: self.words[room] for room in ("e", "c")}
+        schemas = {room: str(self.words[room]) for room in ("e", "c")}
         found = self._hash([(schemas[room], name) for room, name in tables], ready=True)
         for (room, name), content in zip(tables, found, strict=True):
             self._content[f"{room}.{name}"] = content
@@ -121,19 +194,6 @@ class Building:
         rows = self.connection.execute(" UNION ALL ".join(parts)).fetchall()
         return [f"{count}:{total}" for _, count, total in sorted(rows)]
 
-    def _marks(self, schema: str) -> dict[str, Mark]:
-        if schema not in self._kinds(MARKS):
-            return {}
-        rows = self.connection.execute(f"FROM {qualified(MARKS, schema)}").fetchall()
-        return {str(name): Mark(inputs, content) for name, inputs, content in rows}
-
-    def _kinds(self, schema: str) -> dict[str, str]:
-        rows = self.connection.execute(
-            "SELECT table_name, table_type FROM information_schema.tables WHERE table_schema = ?",
-            [schema],
-        ).fetchall()
-        return {str(name): str(kind) for name, kind in rows}
-
     def _remember(self, marks: Mapping[str, Mark]) -> None:
         rows = ", ".join(
             f"({literal(name)}, {literal(mark.inputs)}, {literal(mark.content)})"
@@ -146,10 +206,60 @@ class Building:
         )
 
 
-def _is_helper(name: str) -> bool:
-    return name.startswith("_")
+def contents(connection: duckdb.DuckDBPyConnection, schema: str) -> dict[str, str]:
+    """Return what each view of a schema holds, as a hash; nothing if it was not published here."""
+    return {name: mark.content for name, mark in _marks(connection, schema).items()}
+
+
+def differences(
+    connection: duckdb.DuckDBPyConnection, schema: str, like: str, held: Mapping[str, str]
+) -> dict[str, Moved | None]:
+    """Return how the views of `schema` differ from what those of `like` held, by `contents`.
+
+    None stands for the same rows. Views that were built whole and hold something else are left
+    out.
+    """
+    own, base = _marks(connection, schema), contents(connection, like)
+    kinds = _kinds(connection, schema)
+    moved = _kinds(connection, f"{schema}_moved")
+    parts = {name for name in moved if kinds.get(name) == "VIEW"}
+    found: dict[str, Moved | None] = {}
+    for name in own.keys() & held.keys() & kinds.keys():
+        if own[name].content == held[name]:
+            found[name] = None
+        # Rows are shared with what the other view holds now, which must be what was judged.
+        elif own[LIKE].inputs == like and base.get(name) == held[name] and name in parts:
+            found[name] = place_of(schema, like, name)
+    return found
+
+
+def key_of(name: str) -> str:
+    """Return the key column of a view, or the one by which a helper's rows are told apart."""
+    return "data_set" if name.startswith("_") else dictionary.views()[name].key[0]
+
+
+def _plus(content: str, added: tuple[int, int]) -> str:
+    count, _, total = content.partition(":")
+    held = (int(count), int(total) if total != "None" else 0)
+    rows, hashes = held[0] + added[0], held[1] + added[1]
+    return f"{rows}:{hashes if rows else None}"
 
 
 def _reads(text: str) -> list[tuple[str, str]]:
     """Return (e, c or v; name) of each table and view that a template reads, each once."""
     return sorted({(room, name) for room, name in _READ.findall(text)})
+
+
+def _marks(connection: duckdb.DuckDBPyConnection, schema: str) -> dict[str, Mark]:
+    if schema not in _kinds(connection, MARKS):
+        return {}
+    rows = connection.execute(f"FROM {qualified(MARKS, schema)}").fetchall()
+    return {str(name): Mark(inputs, content) for name, inputs, content in rows}
+
+
+def _kinds(connection: duckdb.DuckDBPyConnection, schema: str) -> dict[str, str]:
+    rows = connection.execute(
+        "SELECT table_name, table_type FROM information_schema.tables WHERE table_schema = ?",
+        [schema],
+    ).fetchall()
+    return {str(name): str(kind) for name, kind in rows}

@@ -80,7 +80,8 @@ def run(
         as_of: another date than the scenario's or the document's own.
         pack_ids: other packs than the document's own.
         weights: weight set of the EU CSF; the document's or the default if left out.
-        base: the run of the base at the same date, against which moved resources are priced.
+        base: the run of the base, against which moved resources are priced and whose verdicts are
+            shared by all subjects that the scenario leaves alone.
 
     Raises:
         InputError: there is no such scenario, pack or weight set.
@@ -99,6 +100,7 @@ def run(
         views=schemas.views,
         waivers=waivers.read(workspace.connection, schemas.estate),
         store=store,
+        base=base.judgement.judged if base is not None and scenario != BASE else None,
     )
     level = csf.estate_level(
         workspace.connection, views=schemas.views, as_of=schemas.as_of, weights=weight_set

@@ -19,7 +19,7 @@ SELECT r.resource_id AS resource, r.name, r.provider_id AS provider, v.name AS p
   v.exposed_ok AS exposed_us__verified, v.exposed_cn, v.exposed_ok AS exposed_cn__verified,
   v.control_plane_country, v.ok AS control_plane_country__verified, r.status,
   coalesce(r.available, TRUE) AS available, e.resource_id IS NOT NULL AS has_placement
-FROM {e}.resources r
+FROM {e}.resources r {only:r.resource_id}
 LEFT JOIN {v}._provider v ON v.provider = r.provider_id
 LEFT JOIN {c}.regions g ON g.provider_id = r.provider_id AND g.region_id = r.region_id
 LEFT JOIN {v}._country k ON k.country = coalesce(g.country_iso2, r.country_iso2)

@@ -1,8 +1,6 @@
 WITH running AS (
-  SELECT service, fh_any(must_run) AS must_run FROM (
-    SELECT p.service, a.must_run FROM {v}._place p
-    LEFT JOIN {e}.applications a ON a.application_id = p.application WHERE p.service IS NOT NULL
-  ) GROUP BY service
+  SELECT service, fh_any(must_run) AS must_run FROM {v}.placements
+  WHERE service IS NOT NULL GROUP BY service
 ),
 keyed AS (
   SELECT service, CASE WHEN count(*) = count(key_custody) THEN min(key_custody) END AS key_custody

@@ -1,21 +1,36 @@
 -- Recipients of a data set: its own placements, and placements that a flow carries it to.
-WITH recipients AS (
-  SELECT data_set, placement FROM {v}.placements WHERE data_set IS NOT NULL
-  UNION
-  SELECT data_set, to_placement FROM {v}.flows
+WITH flowing AS (
+  SELECT DISTINCT data_set, to_placement AS placement FROM {v}.flows
   WHERE data_set IS NOT NULL AND to_placement IS NOT NULL
+),
+-- A flow to a placement that is not there goes nobody knows where; a data set without a recipient
+-- stands alone.
+recipients AS (
+  SELECT p.data_set AS recipient_of, p.* EXCLUDE (data_set, eea_subjects, critical)
+  FROM {v}.placements p {only:p.data_set || '/' || p.placement} WHERE p.data_set IS NOT NULL
+  UNION ALL
+  SELECT f.data_set, p.* EXCLUDE (data_set, eea_subjects, critical)
+  FROM flowing f {only:f.data_set || '/' || f.placement}
+  JOIN {v}.placements p ON p.placement = f.placement
+  WHERE p.data_set IS DISTINCT FROM f.data_set
+  UNION ALL BY NAME
+  SELECT f.data_set AS recipient_of FROM flowing f {only:f.data_set}
+  ANTI JOIN {v}.placements p ON p.placement = f.placement
+  UNION ALL BY NAME
+  SELECT d.data_set AS recipient_of FROM {v}._data_set d {only:d.data_set}
+  ANTI JOIN {v}.placements p ON p.data_set = d.data_set
+  ANTI JOIN flowing f ON f.data_set = d.data_set
 ),
 joined AS (
   SELECT d.data_set, d.eea_subjects AS about_eea, d.critical AS is_critical,
-    p.* EXCLUDE (data_set, eea_subjects, critical), a.eu_adequacy AS adequacy,
+    p.* EXCLUDE (recipient_of), a.eu_adequacy AS adequacy,
     coalesce(a.verified, TRUE) AS adequacy_ok,
     CASE WHEN p.country IS NULL THEN NULL
          WHEN a.eu_adequacy = 'yes' AND p.country <> 'US' THEN TRUE
          WHEN a.eu_adequacy = 'no' THEN FALSE
          WHEN p.country = 'US' THEN p.dpf_certified ELSE p.adequacy_covered END AS adequate
-  FROM {v}._data_set d
-  LEFT JOIN recipients r ON r.data_set = d.data_set
-  LEFT JOIN {v}.placements p ON p.placement = r.placement
+  FROM recipients p
+  JOIN {v}._data_set d ON d.data_set = p.recipient_of
   LEFT JOIN {c}.adequacy a ON a.country_iso2 = p.country
 )
 SELECT j.data_set || coalesce('/' || j.placement, '') AS transfer, j.data_set, j.placement,

@@ -1,0 +1,143 @@
+"""Which rows of a view a change can touch, so that only those are built anew.
+
+The large views make each row of one row of a table, its driver, with what that refers to. For each
+input that may change, `view_moves.csv` has SQL of the driver's keys that its changed rows reach;
+the line without an input has the driver's key in terms of the view's own columns. In the view's
+template `{only:KEY}` stands after the driver. A change of any other input builds the view whole.
+"""
+
+import csv
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+import duckdb
+
+from freehold.estate.sql import one, qualified, quoted
+
+_MOST_MOVED = 0.5
+"""Above this share of a view's rows, building it whole costs less."""
+
+
+@dataclass(frozen=True)
+class Only:
+    """The word `only` of a template: all rows of a driver, or those with a key in `keys`."""
+
+    keys: str | None = None
+
+    def __format__(self, key: str) -> str:
+        return f"SEMI JOIN {self.keys} AS moved ON moved.changed = {key}" if self.keys else ""
+
+
+EVERY_ROW = Only()
+
+
+@dataclass(frozen=True)
+class Moved:
+    """How a view differs from the view of the same name in another schema.
+
+    Attributes:
+        base: SQL name of the other view, a table.
+        gone: SQL name of a table with `row` (the rowid there) and `key` of the rows that no longer
+            stand.
+        rows: SQL name of a table with the rows that stand now.
+    """
+
+    base: str
+    gone: str
+    rows: str
+
+
+@cache
+def reach() -> Mapping[str, Mapping[str, str]]:
+    """Return by view and input (e.TABLE, v.VIEW; "" for the view's own) SQL of driver keys."""
+    found: dict[str, dict[str, str]] = {}
+    path = Path(__file__).with_name("view_moves.csv")
+    with path.open(encoding="utf-8", newline="") as file:
+        for line in csv.DictReader(file):
+            found.setdefault(line["view"], {})[line["reads"]] = line["keys"]
+    return found
+
+
+def place_of(schema: str, like: str, view: str) -> Moved:
+    """Return where the difference of a view of `schema` from that of `like` is kept."""
+    room = f"{schema}_moved"
+    return Moved(qualified(like, view), qualified(room, f"{view}_gone"), qualified(room, view))
+
+
+def collect(
+    connection: duckdb.DuckDBPyConnection,
+    moved: Moved,
+    selects: list[str],
+    which: str,
+    key: str,
+) -> str | None:
+    """Note what is gone of the base's rows; return the table of keys to build anew.
+
+    None if that are too many rows. `which` is the driver's key in terms of the view's columns.
+    """
+    keys = f'{moved.gone[:-1]}_keys"'
+    union = " UNION ALL ".join(f"({select})" for select in selects)
+    connection.execute(
+        f"CREATE OR REPLACE TABLE {keys} AS"
+        f" SELECT DISTINCT * FROM ({union}) AS u(changed) WHERE changed IS NOT NULL"
+    )
+    rows = one(connection, f"SELECT count(*) FROM {moved.base}")[0]
+    connection.execute(
+        f"CREATE OR REPLACE TABLE {moved.gone} AS SELECT b.rowid AS row, b.{quoted(key)} AS key,"
+        f" hash(b) AS held FROM {moved.base} AS b SEMI JOIN {keys} AS k ON k.changed = {which}"
+    )
+    gone = one(connection, f"SELECT count(*) FROM {moved.gone}")[0]
+    return keys if gone <= _MOST_MOVED * max(rows, 1) else None
+
+
+def settle(connection: duckdb.DuckDBPyConnection, moved: Moved, key: str) -> tuple[int, int]:
+    """Forget rows that stand as they stood; return how many rows and what hash they add."""
+    name = quoted(key)
+    connection.execute(
+        "CREATE OR REPLACE TEMP TABLE freehold_same AS"
+        f" SELECT any_value(g.row) AS row, any_value(r.place) AS place FROM {moved.gone} AS g"
+        f" JOIN (SELECT rowid AS place, {name} AS key, hash(t) AS held FROM {moved.rows} AS t) AS r"
+        " ON r.key = g.key AND r.held = g.held GROUP BY g.key HAVING count(*) = 1"
+    )
+    for table, row, same in ((moved.gone, "row", "row"), (moved.rows, "rowid", "place")):
+        connection.execute(f"DELETE FROM {table} WHERE {row} IN (SELECT {same} FROM freehold_same)")
+    counts = one(
+        connection,
+        f"SELECT (SELECT count(*) FROM {moved.rows}) - (SELECT count(*) FROM {moved.gone}),"
+        f" coalesce((SELECT sum(hash(t)) FROM {moved.rows} AS t), 0)"
+        f" - coalesce((SELECT sum(held) FROM {moved.gone}), 0)",
+    )
+    return int(counts[0]), int(counts[1])
+
+
+def is_same(connection: duckdb.DuckDBPyConnection, moved: Moved) -> bool:
+    """Return whether nothing moved after all."""
+    counts = one(
+        connection,
+        f"SELECT (SELECT count(*) FROM {moved.rows}) + (SELECT count(*) FROM {moved.gone})",
+    )
+    return not counts[0]
+
+
+def both(moved: Moved) -> str:
+    """Return the query of a view of the base's rows that stand and of those that moved."""
+    return (
+        f"SELECT b.* FROM {moved.base} AS b ANTI JOIN {moved.gone} AS g ON g.row = b.rowid"
+        f" UNION ALL FROM {moved.rows}"
+    )
+
+
+def changed_keys(moved: Moved, key: str) -> str:
+    """Return SQL of the keys (`changed`) of all rows that a view has lost, gained or changed."""
+    return f"(SELECT key AS changed FROM {moved.gone} UNION SELECT {quoted(key)} FROM {moved.rows})"
+
+
+def compared_keys(own: str, base: str, key: str) -> str:
+    """Return SQL of the keys (`changed`) in which two tables of the same columns differ."""
+    name = quoted(key)
+    return (
+        f"(SELECT {name} AS changed FROM (FROM {own} EXCEPT ALL FROM {base})"
+        f" UNION SELECT {name} FROM (FROM {base} EXCEPT ALL FROM {own}))"
+    )
