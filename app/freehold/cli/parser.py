@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import NoReturn
 
 from freehold import __version__
-from freehold.cli import capacity_load, capacity_search, levels, parser_register
+from freehold.cli import capacity_load, capacity_search, levels, parser_register, uncertainty
 from freehold.errors import InputError
 
 SEVERITIES = ("critical", "high", "medium", "low")
@@ -75,6 +75,7 @@ def build() -> Parser:
     _analysis(command, common)
     levels.add(command, common, day, WEIGHT_SETS)
     parser_register.add(command, common, day)
+    uncertainty.add(command)
     _facts(command("facts", "List and confirm facts that nobody has verified."), common)
     _catalogue(command("catalogue", "Look at, check or refresh the facts."))
     return parser

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from pydantic import BaseModel
 
-from freehold.cli import capacity_load, capacity_search, levels, run_register, text
+from freehold.cli import capacity_load, capacity_search, levels, run_register, text, uncertainty
 from freehold.cli.parser import build
 from freehold.errors import FreeholdError
 
@@ -279,5 +279,6 @@ HANDLERS: dict[str, Callable[[Namespace], Outcome]] = {
     **capacity_search.HANDLERS,
     **levels.HANDLERS,
     **capacity_load.HANDLERS,
+    **uncertainty.HANDLERS,
     **run_register.HANDLERS,
 }

@@ -14,6 +14,7 @@ from freehold.cli import (
     text_facts,
     text_register,
     text_score,
+    uncertainty,
 )
 from freehold.cli.tables import level, percent, table
 from freehold.compliance.csf import CsfResult
@@ -343,6 +344,7 @@ LAYOUTS: dict[type[BaseModel], Callable[[Any], str]] = {
     **capacity_search.LAYOUTS,
     **levels.LAYOUTS,
     **capacity_load.LAYOUTS,
+    **uncertainty.LAYOUTS,
     **text_register.LAYOUTS,
     r.CapacityValidation: _validation,
 }

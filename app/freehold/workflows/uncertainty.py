@@ -1,0 +1,256 @@
+"""Let today's workloads, or a scenario's, meet many draws of demand, prices and supply."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass, field
+from datetime import date
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from freehold.capacity import size_workloads
+from freehold.costing import cost_workloads
+from freehold.errors import InputError
+from freehold.estate import Workspace
+from freehold.planning import uncertainty as u
+from freehold.planning.uncertainty.draws import Floats
+from freehold.planning.uncertainty.summary import LATE_DAYS
+from freehold.scenarios.run import scenario_names
+from freehold.scenarios.schemas import BASE, Schemas, schemas_of
+from freehold.workflows import results_uncertainty as r
+from freehold.workflows.documents import reading
+
+SIMULATED = "Simulated, not measured: medians are what was planned, spreads are the assumptions"
+MOST_DRAWS, MOST_MONTHS = 100_000, 120
+_TOLD = ["value", "unit", "doc", "basis", "source", "verified"]
+_PRICES = ("held_usd", "used_usd")
+Progress = Callable[[int, int], None]
+
+
+@dataclass(frozen=True)
+class Question:
+    """How to simulate; `changed` replaces assumptions, 'factor.subject.parameter' -> value."""
+
+    draws: int = 10_000
+    seed: int = 0
+    months: int = 24
+    discount_rate: float = 0.0
+    budget_usd: float | None = None
+    power_kw: float | None = None
+    changed: Mapping[str, float] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        checks = (
+            (1 <= self.draws <= MOST_DRAWS, f"the draws are 1 to {MOST_DRAWS:,}"),
+            (0 <= self.seed < 2**31, "the seed is a whole number from 0 to 2147483647"),
+            (1 <= self.months <= MOST_MONTHS, f"the horizon is 1 to {MOST_MONTHS} months"),
+            (-0.5 < self.discount_rate < 1, "the discount rate is a share a year, as in 0.05"),
+            (self.budget_usd is None or self.budget_usd >= 0, "the budget is not negative"),
+            (self.power_kw is None or self.power_kw >= 0, "the power limit is not negative"),
+        )
+        for kept, says in checks:
+            if not kept:
+                raise InputError(f"This cannot be simulated: {says}")
+
+
+def uncertainty(
+    path: Path,
+    question: Question,
+    *,
+    scenario: str | None = None,
+    progress: Progress | None = None,
+) -> r.Uncertainty:
+    """Simulate the workloads of a document as they are, or as a scenario has them.
+
+    Raises:
+        InputError: there is no such scenario or assumption, or no workload.
+    """
+    with reading(path) as workspace:
+        prepared = prepare(workspace, scenario or BASE, str(path))
+        return simulate(prepared, question, progress)
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """The workloads of an estate or scenario as rows of a plan, to be simulated again and again."""
+
+    document: str
+    scenario: str
+    as_of: date
+    table: pd.DataFrame
+    volatilities: u.Volatilities
+
+
+def prepare(workspace: Workspace, scenario: str = BASE, document: str = "") -> Prepared:
+    """Size and price the workloads of an open document, or as a scenario has them.
+
+    Raises:
+        InputError: there is no such scenario, or no workload.
+    """
+    names = scenario_names(workspace)
+    if scenario != BASE and scenario not in names:
+        there = ", ".join(names) or "none yet"
+        raise InputError(f"There is no scenario '{scenario}'", mend=f"Scenarios are: {there}")
+    schemas = schemas_of(workspace, scenario)
+    return Prepared(
+        document,
+        scenario,
+        schemas.as_of,
+        workload_plan(workspace, schemas),
+        u.volatilities(workspace.connection, schemas.catalogue),
+    )
+
+
+def simulate(
+    prepared: Prepared, question: Question, progress: Progress | None = None
+) -> r.Uncertainty:
+    """Simulate prepared rows.
+
+    Args:
+        prepared: rows of a plan and how uncertain what is.
+        question: how to simulate.
+        progress: called with (workloads done, of all); may raise to stop.
+
+    Raises:
+        InputError: there is no such assumption.
+    """
+    plan = u.plan_of(prepared.table, question.months)
+    volatilities = prepared.volatilities.changed(question.changed)
+    draws, rate = u.Draws(question.draws, question.seed), question.discount_rate
+    outcome = u.evaluate(plan, volatilities, draws, discount_rate=rate, progress=progress)
+    planned = u.evaluate(plan, volatilities, u.Draws(1, 0, ()), discount_rate=rate)
+    swings = u.tornado(plan, volatilities, draws, discount_rate=rate)
+    unserved = u.unserved_share(plan, outcome)
+    told = ~np.isnan(outcome.broken).all(axis=0)
+    ever = outcome.broken_any.any(axis=1).mean() if told.any() else None
+    late = outcome.late_days
+    return r.Uncertainty(
+        document=prepared.document,
+        scenario=prepared.scenario,
+        as_of=prepared.as_of,
+        simulated=SIMULATED,
+        draws=question.draws,
+        seed=question.seed,
+        months=question.months,
+        discount_rate=question.discount_rate,
+        currency="USD",
+        planned_cost_usd=round(float(planned.cost[0]), 2),
+        planned_unserved_share=_share(u.unserved_share(plan, planned)).p50,
+        cost_usd=_usd(outcome.cost),
+        cost_cvar95_usd=round(u.value_at_risk_tail(outcome.cost), 2),
+        unserved_share=_share(unserved),
+        slo_broken_probability=_rounded(ever),
+        budget_usd=question.budget_usd,
+        over_budget_probability=u.probability_above(outcome.cost, question.budget_usd),
+        power_kw=_band(outcome.own_kw, 3),
+        power_limit_kw=question.power_kw,
+        over_power_probability=u.probability_above(outcome.own_kw, question.power_kw),
+        late_days=_band(late, 1),
+        late_probability=u.probability_above(late, LATE_DAYS),
+        by_month=[
+            r.MonthBands(
+                month=month,
+                cost_usd=_usd(outcome.cost_month[:, month]),
+                unserved_share=_share(outcome.unserved_month[:, month]),
+            )
+            for month in range(question.months)
+        ],
+        workloads=_workloads(prepared.table, plan, outcome, question.months),
+        tornado=[
+            r.SwingOf(
+                what=swing.what,
+                which=swing.which,
+                cost_p10_usd=round(swing.cost_p10, 2),
+                cost_p90_usd=round(swing.cost_p90, 2),
+                unserved_p10=_rounded(swing.unserved_p10),
+                unserved_p90=_rounded(swing.unserved_p90),
+            )
+            for swing in swings
+        ],
+        notes=_notes(prepared.table),
+        assumptions=_assumptions(volatilities),
+    )
+
+
+def _assumptions(volatilities: u.Volatilities) -> list[r.AssumptionOf]:
+    return [
+        r.AssumptionOf(name=f"{factor}.{subject}.{parameter}", **told)
+        for factor, subject, parameter, told in zip(
+            *(volatilities.table[name] for name in ("factor", "subject", "parameter")),
+            volatilities.table[_TOLD].to_dict("records"),
+            strict=True,
+        )
+        if factor in (*u.KINDS, "slo")
+    ]
+
+
+def workload_plan(workspace: Workspace, schemas: Schemas) -> pd.DataFrame:
+    """Return the workloads of an estate as rows of a plan, with `name` and `note`."""
+    connection = workspace.connection
+    rows = connection.execute(
+        f'SELECT * FROM "{schemas.estate}".workloads ORDER BY workload_id'
+    ).df()
+    if rows.empty:
+        raise InputError("There is no workload to simulate", mend="Add workloads to the estate")
+    sized = size_workloads(rows, connection, catalogue=schemas.catalogue)
+    costs = cost_workloads(sized, connection, as_of=schemas.as_of, catalogue=schemas.catalogue)
+    table = u.estate_plan(rows, sized, costs, connection, schemas.catalogue)
+    return table.assign(name=rows["name"].fillna(rows["workload_id"]).to_numpy())
+
+
+def _workloads(
+    table: pd.DataFrame, plan: u.Plan, outcome: u.Outcome, months: int
+) -> list[r.WorkloadRisk]:
+    facts = table.drop_duplicates("workload").set_index("workload")
+    found = []
+    for number, workload in enumerate(plan.workloads):
+        rows = slice(plan.first[number], plan.first[number + 1])
+        cost = outcome.cost_row[:, rows].sum(axis=1)
+        priced = all(np.isfinite(plan.monthly[name][rows]).all() for name in _PRICES)
+        broken = outcome.broken[:, number]
+        tells = not np.isnan(broken).any()
+        found.append(
+            r.WorkloadRisk(
+                workload=workload,
+                name=str(facts.at[workload, "name"]),
+                kind=str(facts.at[workload, "kind"]),
+                cost_usd=_usd(cost if priced else np.full_like(cost, np.nan)),
+                unserved_share=_share(outcome.unserved[:, number] / outcome.demand[:, number]),
+                slo_broken_probability=_rounded((broken > 0).mean() if tells else None),
+                slo_broken_months=_rounded(broken.mean() / months if tells else None),
+                note=str(facts.at[workload, "note"]),
+            )
+        )
+    return found
+
+
+def _notes(table: pd.DataFrame) -> list[str]:
+    notes = ["Costs are those of workloads; other resources of the estate are not simulated."]
+    for what, words in (("cost", "cost"), ("capacity", "capacity")):
+        missing = table[table["note"].str.contains(f"{what} not known", regex=False)]
+        if len(missing):
+            notes.append(
+                f"The {words} of {len(missing)} of {len(table)} workloads is not known and not "
+                f"counted: {', '.join(missing['workload'])}."
+            )
+    if table["growth_per_year"].isna().any():
+        count = int(table["growth_per_year"].isna().sum())
+        notes.append(f"{count} workloads state no growth: flat demand is taken as planned.")
+    return notes
+
+
+def _band(values: Floats, digits: int) -> r.BandOf:
+    found = asdict(u.band(values))
+    return r.BandOf(**{k: None if v is None else round(v, digits) for k, v in found.items()})
+
+
+def _usd(values: Floats) -> r.BandOf:
+    return _band(values, 2)
+
+
+def _share(values: Floats) -> r.BandOf:
+    return _band(values, 6)
+
+
+def _rounded(value: float | None) -> float | None:
+    return None if value is None else round(float(value), 6)
