@@ -27,7 +27,9 @@ def _row(**values: object) -> pd.DataFrame:
 
 def _kv_per_token(tables: Tables, model: str) -> float:
     a = tables.models.architectures(_row(model=model), tables.assumed)
-    return float(a.kv_bytes_per_token(np.array([2.0]))[0])
+    one = np.ones(1)
+    first, second = (a.cache_bytes(n * one, 2 * one, one, one) for n in (1.0, 2.0))
+    return float((second - first)[0])
 
 
 def test_weights_of_llama_3_70b_in_bf16_are_141_gb(tables: Tables) -> None:
@@ -91,3 +93,18 @@ def test_what_does_not_fit_is_refused_with_the_parts_named(
     assert "weights 131.4" in row["refused_because"]
     assert np.isnan(row["tpot_ms"])
     assert row["memory_weights_gib"] == pytest.approx(131.4, abs=0.1)
+
+
+def test_windows_and_states_keep_less_than_the_whole_context(tables: Tables) -> None:
+    one = np.ones(1)
+
+    def kept(model: str, context: float) -> float:
+        a = tables.models.architectures(_row(model=model), tables.assumed)
+        return float(a.cache_bytes(context * one, 2 * one, one, one)[0])
+
+    per_token = 2 * 8 * 64 * 2  # gpt-oss: key and value, 8 heads of 64, 16 bit
+    assert kept("gpt-oss-20b", 100.0) == 24 * 100 * per_token
+    assert kept("gpt-oss-20b", 10_000.0) == (12 * 10_000 + 12 * 128) * per_token
+    assert kept("falcon-mamba-7b", 10.0) == kept("falcon-mamba-7b", 8000.0) > 0
+    grown = kept("jamba-1.5-large", 2000.0) - kept("jamba-1.5-large", 1000.0)
+    assert grown == 9 * 1000 * 2 * 8 * 128 * 2  # nine of its layers attend

@@ -74,6 +74,7 @@ def ask_common(spec: pd.DataFrame, tables: Tables, notes: Notes) -> Common:
     chips = tables.chips.figures(words(spec, "accelerator_id"), precision)
     notes.add(architecture.generic, "generic architecture from the model's size")
     notes.add(architecture.kv_upper_bound, "cache counted in full: an upper bound for this model")
+    notes.add(architecture.caches_unverified, "which layers cache the whole context: unverified")
     notes.add(~precision.stated, "precision assumed bf16")
     for place, name in enumerate(CLASSES):
         wider = chips.falls_back & (chips.compute_class == place)

@@ -89,8 +89,12 @@ def serving_memory(
         pp=pp,
         host_embeddings=local,
     )
-    per_token = architecture.kv_bytes_per_token(precision.kv_bytes)
-    per_sequence = longest_context * per_token / (kv_shards(architecture, tp) * pp)
+    per_sequence = (
+        architecture.cache_bytes(
+            longest_context, precision.kv_bytes, kv_shards(architecture, tp), tp
+        )
+        / pp
+    )
     activations = (
         batched_tokens * architecture.hidden * assumed["activation_values_per_hidden"] * 2.0
     )

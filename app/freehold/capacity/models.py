@@ -7,8 +7,10 @@ import numpy as np
 import pandas as pd
 
 from freehold.capacity.assumptions import Assumptions
-from freehold.capacity.columns import Bools, Floats, Words, numbers, take, texts, words
+from freehold.capacity.columns import Bools, Floats, Ints, Words, numbers, take, texts, words
 from freehold.capacity.facts import table
+
+_STATE_BYTES = 2.0
 
 
 @dataclass(frozen=True)
@@ -16,7 +18,10 @@ class Architecture:
     """Shapes and weight counts, one entry per configuration; counts are parameters, not bytes.
 
     `body_weights` are used by every token, `expert_weights` is one expert over all layers,
-    `head_weights` the output matrix, `kv_values` the cache values of one token over all layers.
+    `head_weights` the output matrix. `kv_values` are the cache values of one token over the layers
+    that keep the whole context, `window_kv_values` over those that keep the last `window` tokens
+    (infinite where none); `state_values` of a sequence in layers with a state of fixed size. The
+    attention widths (heads x head size) are summed over layers in the same way.
     """
 
     model_id: Words
@@ -29,6 +34,7 @@ class Architecture:
     kv_heads: Floats
     attention_width: Floats
     decode_attention_width: Floats
+    window_attention_width: Floats
     vocab: Floats
     max_context: Floats
     total_weights: Floats
@@ -40,16 +46,54 @@ class Architecture:
     experts: Floats
     experts_active: Floats
     kv_values: Floats
+    window_kv_values: Floats
+    window: Floats
+    state_values: Floats
     latent_attention: Bools
     kv_upper_bound: Bools
+    caches_unverified: Bools
 
-    def kv_bytes_per_token(self, kv_value_bytes: Floats) -> Floats:
-        """Bytes of cache per token over all layers, before any sharding.
+    def cache_bytes(
+        self, context: Floats, value_bytes: Floats, shards: Floats, state_shards: Floats
+    ) -> Floats:
+        """Bytes of cache and state of one sequence on one device.
 
-        GQA: 2 x kv_heads x head_dim x layers (Ainslie et al. 2023, arXiv 2305.13245); MLA:
-        (latent rank + rotary part) x layers (DeepSeek-V2, arXiv 2405.04434, section 2.1).
+        GQA: 2 x kv_heads x head_dim x layers a token (Ainslie et al. 2023, arXiv 2305.13245); MLA:
+        (latent rank + rotary part) x layers (DeepSeek-V2, arXiv 2405.04434, section 2.1). Layers
+        with a sliding window keep at most the window (Beltagy et al. 2020, arXiv 2004.05150);
+        state layers keep the same in 16 bit whatever the context (Gu and Dao 2023, arXiv
+        2312.00752).
         """
-        return self.kv_values * kv_value_bytes
+        values = self.kv_values * context
+        values = values + self.window_kv_values * np.minimum(context, self.window)
+        return values * value_bytes / shards + self.state_values * _STATE_BYTES / state_shards
+
+    def decode_reach(self, context: Floats) -> Floats:
+        """Attention width x cached tokens that one new token meets, over all layers."""
+        near = np.minimum(context, self.window)
+        return self.decode_attention_width * context + self.window_attention_width * near
+
+    def prefill_reach(self, prompt: Floats, known: Floats) -> Floats:
+        """Attention width x pairs of tokens of a prompt whose first `known` tokens are cached.
+
+        Causal pairs are (p^2 - c^2) / 2 (Dao 2023, arXiv 2307.08691, section 4); within a window
+        w, w^2 / 2 for the first w tokens and w for each further one.
+        """
+
+        def windowed(tokens: Floats) -> Floats:
+            near = np.minimum(tokens, self.window)
+            beyond = np.where(tokens > near, (tokens - near) * near, 0.0)
+            return near * near / 2 + beyond
+
+        full = (prompt * prompt - known * known) / 2
+        return self.attention_width * full + self.window_attention_width * (
+            windowed(prompt) - windowed(known)
+        )
+
+    def training_reach(self, seq_len: Floats) -> Floats:
+        """Attention width x sequence length over all layers, a window counting as its length."""
+        near = np.minimum(seq_len, self.window)
+        return self.attention_width * seq_len + self.window_attention_width * near
 
 
 @dataclass(frozen=True)
@@ -81,6 +125,17 @@ def _experts(
     return _Experts(each, np.where(mixed, count, 0.0), np.where(mixed, chosen, 0.0), dense)
 
 
+@dataclass(frozen=True)
+class _Stacks:
+    """Layers by what they keep of the context."""
+
+    full: Floats
+    windowed: Floats
+    window: Floats
+    state_values: Floats
+    told: Bools
+
+
 class ModelTable:
     """The catalogue's models and their spellings, ready for lookups."""
 
@@ -100,6 +155,27 @@ class ModelTable:
         self._loose = np.append(np.asarray(loose, dtype=np.bool_), False)
         tied = texts(self._models, "tied_embeddings").str.lower().isin(["yes", "true"])
         self._tied = np.append(np.asarray(tied, dtype=np.bool_), False)
+        caches = table(connection, "model_caches", catalogue).set_index("model_id")
+        self._caches = caches[~caches.index.duplicated()].reindex(self._ids)
+        checked = texts(self._caches, "verified").str.lower().isin(["yes", "true"])
+        self._unchecked = np.append(np.asarray(~checked, dtype=np.bool_), False)
+
+    def _stacks(self, index: Ints, layers: Floats, generic: Bools) -> _Stacks:
+        """Return which layers cache what; all of them everything where nobody has said."""
+
+        def fact(column: str) -> Floats:
+            return np.where(generic, np.nan, take(numbers(self._caches, column), index))
+
+        full, windowed = fact("cached_layers"), fact("window_layers")
+        told = np.isfinite(full) & np.isfinite(windowed)
+        window = fact("window_tokens")
+        return _Stacks(
+            full=np.where(told, full, layers),
+            windowed=np.where(told, windowed, 0.0),
+            window=np.where(np.isfinite(window), window, np.inf),
+            state_values=np.nan_to_num(fact("state_values")),
+            told=np.asarray(told, dtype=np.bool_),
+        )
 
     def resolve(self, names: Words) -> Words:
         """Return the catalogue's id for each name, the name itself where none is known."""
@@ -143,10 +219,13 @@ class ModelTable:
         rank = either("kv_lora_rank", np.nan)
         latent = np.isfinite(rank)
         rotary = assumed["mla_rope_dim"]
-        kv_values = layers * np.where(latent, rank + rotary, 2 * kv_heads * dim)
-        cacheless = (self._encoder[index] & ~generic) | stateful
-        width = np.where(stateful, 0.0, heads * dim * layers)
-        absorbed = np.where(latent, heads * (2 * rank + rotary) * layers / 2, width)
+        per_layer = np.where(latent, rank + rotary, 2 * kv_heads * dim)
+        stacks = self._stacks(index, layers, generic)
+        per_layer = np.where(self._encoder[index] & ~generic, 0.0, per_layer)
+        none = stateful & ~generic
+        per_layer = np.where(none, 0.0, per_layer)
+        across = np.where(none, 0.0, heads * dim)
+        absorbed = np.where(latent, heads * (2 * rank + rotary) / 2, across)
 
         split = _experts(
             total, active, either("experts", np.nan), either("experts_active", np.nan), assumed
@@ -164,8 +243,9 @@ class ModelTable:
             hidden=hidden,
             heads=np.where(stateful, np.nan, heads),
             kv_heads=np.where(stateful, np.nan, kv_heads),
-            attention_width=width,
-            decode_attention_width=absorbed,
+            attention_width=across * stacks.full,
+            decode_attention_width=absorbed * stacks.full,
+            window_attention_width=across * stacks.windowed,
             vocab=vocab,
             max_context=np.where(known, fact("max_context"), np.nan),
             total_weights=total,
@@ -176,7 +256,11 @@ class ModelTable:
             expert_weights=split.weights_each,
             experts=split.count,
             experts_active=split.active,
-            kv_values=np.where(cacheless, 0.0, kv_values),
+            kv_values=per_layer * stacks.full,
+            window_kv_values=per_layer * stacks.windowed,
+            window=stacks.window,
+            state_values=stacks.state_values,
             latent_attention=np.asarray(latent, dtype=np.bool_),
-            kv_upper_bound=np.asarray(self._loose[index] & ~generic, dtype=np.bool_),
+            kv_upper_bound=np.asarray(self._loose[index] & ~generic & ~stacks.told, dtype=np.bool_),
+            caches_unverified=np.asarray(stacks.told & self._unchecked[index], dtype=np.bool_),
         )

@@ -41,7 +41,8 @@ class Engine:
     layout: ServingLayout
     weight_value_bytes: Floats
     head_value_bytes: Floats
-    kv_token_bytes: Floats
+    kv_value_bytes: Floats
+    kv_cut: Floats
     gemm_flops: Floats
     gemm16_flops: Floats
     attention_flops: Floats
@@ -74,13 +75,13 @@ def engine(
     inside = np.where(pcie, chips.link, inside)
     ways = layout.tp * layout.attention_dp
     experts = np.where(ways <= chips.domain, chips.link, np.minimum(network, chips.link))
-    kv_bytes = architecture.kv_bytes_per_token(precision.kv_bytes)
     return Engine(
         architecture=architecture,
         layout=layout,
         weight_value_bytes=precision.weight_bytes,
         head_value_bytes=precision.embedding_bytes,
-        kv_token_bytes=kv_bytes / kv_shards(architecture, layout.tp),
+        kv_value_bytes=precision.kv_bytes,
+        kv_cut=kv_shards(architecture, layout.tp),
         gemm_flops=chips.peak * efficiency.gemm,
         gemm16_flops=chips.peak16 * efficiency.gemm16,
         attention_flops=chips.peak16 * efficiency.prefill_attention,
@@ -160,9 +161,9 @@ def decode_step_s(e: Engine, batch: Floats, context: Floats) -> Floats:
     micro = np.maximum(batch / e.layout.pp, 1.0)
     rank = np.maximum(micro / e.layout.attention_dp, 1.0)
     attention = step_s(
-        4 * context * a.decode_attention_width * rank / e.layout.tp,
+        4 * a.decode_reach(context) * rank / e.layout.tp,
         e.attention_flops,
-        rank * context * e.kv_token_bytes,
+        rank * a.cache_bytes(context, e.kv_value_bytes, e.kv_cut, e.layout.tp),
         e.kv_bandwidth,
     )
     physics = _weights_s(e, rank, micro, rank) + attention + _links_s(e, rank) + e.overhead_s
@@ -172,12 +173,13 @@ def decode_step_s(e: Engine, batch: Floats, context: Floats) -> Floats:
 def prefill_s(e: Engine, prompt: Floats, chunk_tokens: Floats) -> Floats:
     """Seconds of work of one prompt on one attention rank, all stages; 0 for an empty prompt.
 
-    Attention: 2 p^2 per unit of attention width, the causal half of 4 p^2 (Dao 2023,
-    arXiv 2307.08691, section 4).
+    Attention: 4 FLOPs per unit of attention width and pair of tokens (Dao 2023, arXiv
+    2307.08691, section 4).
     """
     a = e.architecture
     safe = np.maximum(prompt, 1.0)
-    attention = 2 * safe * safe * a.attention_width / (e.layout.tp * e.attention_flops)
+    attention = 4 * a.prefill_reach(safe, np.zeros_like(safe))
+    attention = attention / (e.layout.tp * e.attention_flops)
     weights = _weights_s(e, safe, safe * e.layout.attention_dp, np.ones_like(safe))
     chunks = np.ceil(safe / chunk_tokens)
     total = weights + attention + _links_s(e, safe) + chunks * e.overhead_s

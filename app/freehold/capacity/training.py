@@ -52,7 +52,7 @@ def model_flops_per_token(architecture: Architecture, seq_len: Floats) -> Floats
     Chowdhery et al. 2022 (PaLM), arXiv 2204.02311, appendix B; N is the active parameters.
     """
     weights = 6 * architecture.active_weights
-    return weights + 12 * architecture.attention_width * seq_len
+    return weights + 12 * architecture.training_reach(seq_len)
 
 
 def _pass_s(
@@ -68,11 +68,10 @@ def _pass_s(
     """Seconds of forward, backward and recomputation of one micro-batch on one device."""
     tokens = job.seq_len * job.micro_batch / (job.cp * job.tp)
     body = (a.body_weights + a.experts_active * a.expert_weights + a.head_weights) / job.pp
-    attention_width = a.attention_width / job.pp
     layers = a.layers / job.pp
     imbalance = np.where(job.ep > 1, assumed["expert_imbalance"], 1.0)
     gemm = 2 * tokens * body * imbalance / (chips.peak * efficiency.gemm)
-    attention = 2 * tokens * job.seq_len * attention_width
+    attention = 2 * tokens * a.training_reach(job.seq_len) / job.pp
     attention = attention / (chips.peak16 * efficiency.prefill_attention)
     moved = tokens * layers * a.hidden * assumed["training_elementwise_values"] * 2.0
     elementwise = moved / (chips.bandwidth * efficiency.streaming)

@@ -82,6 +82,7 @@ def size_workloads(
     with_energy = pd.concat(
         [sized, energy(sized, connection, catalogue, defaults).drop(columns=_grid_only())], axis=1
     )
+    with_energy = with_energy.copy()  # one block, so that adding columns stays cheap
     for side in ("low80", "high80"):
         held = numbers(sized, "device_hours_per_month")
         share = numbers(sized, f"device_hours_per_month_{side}") / np.where(held > 0, held, np.nan)
@@ -120,6 +121,7 @@ def _completed(
     month: float,
 ) -> pd.DataFrame:
     """Fill flags for rows that were not sized and the columns every row has."""
+    sized = sized.copy()
     for column in ("device_hours_per_month", "devices", "utilisation"):
         if column not in sized:
             sized[column] = np.nan

@@ -63,6 +63,16 @@ def add(verbs: Any, common: argparse.ArgumentParser) -> None:
     router.add_argument("--api", nargs=2, metavar=("PROVIDER", "MODEL"), default=None)
     router.add_argument("--term", choices=TERMS, default="on_demand", help="prices of this term")
 
+    model = verbs.add_parser(
+        "model", help="read a model's config.json, into a document if one is given",
+        parents=[common],
+    )  # fmt: skip
+    model.add_argument("config", type=Path, metavar="CONFIG.json")
+    model.add_argument("--name", metavar="MODEL", help="what workloads will call it")
+    model.add_argument("--into", type=Path, metavar="FILE", help="add it to this document")
+    model.add_argument("--developer", metavar="NAME")
+    model.add_argument("--replace", action="store_true", help="replace a model of that name")
+
 
 def _search(options: Namespace) -> tuple[BaseModel, int]:
     from freehold.workflows import capacity_search
@@ -114,10 +124,24 @@ def _router(options: Namespace) -> tuple[BaseModel, int]:
     return found, 0
 
 
+def _model(options: Namespace) -> tuple[BaseModel, int]:
+    from freehold.workflows import capacity_model
+
+    found = capacity_model.import_model(
+        options.config,
+        model_id=options.name,
+        into=options.into,
+        developer=options.developer,
+        replace=options.replace,
+    )
+    return found, 0
+
+
 HANDLERS: dict[str, Callable[[Namespace], tuple[BaseModel, int]]] = {
     "capacity search": _search,
     "capacity layouts": _layouts,
     "capacity router": _router,
+    "capacity model": _model,
 }
 
 
@@ -256,8 +280,26 @@ def _routed(found: r.Routed) -> str:
     return "\n\n".join(part for part in parts if part)
 
 
+def _imported(found: r.ModelImport) -> str:
+    layers = found.caches
+    lines = [
+        f"{found.model_id} ({found.model_type}): {found.params_total_b:,.2f} billion parameters, "
+        f"{found.params_active_b:,.2f} active for a token, {found.model['attention']}.",
+        f"Layers: {layers['cached_layers']} cache the whole context, {layers['window_layers']} a "
+        f"window of {layers['window_tokens'] or 'no'} tokens, {layers['state_layers']} keep a "
+        "state.",
+        f"Checkpoint in {found.precision}." if found.precision else "",
+        *(f"Note: {flag}." for flag in found.flags),
+        f"{'Replaced in' if found.replaced else 'Added to'} {found.document}."
+        if found.document
+        else "Nothing was written; give --into FILE to add it to a document.",
+    ]
+    return "\n".join(line for line in lines if line)
+
+
 LAYOUTS: dict[type[BaseModel], Callable[[Any], str]] = {
     r.ServingSearch: _serving,
     r.TrainingSearch: _training,
     r.Routed: _routed,
+    r.ModelImport: _imported,
 }

@@ -91,3 +91,18 @@ class Routed(Result):
     claim_sources: list[str]
     assumptions: list[str]
     basis: str
+
+
+class ModelImport(Result):
+    """A model's config.json in Freehold's terms."""
+
+    model_id: str
+    model_type: str
+    params_total_b: float
+    params_active_b: float
+    model: dict[str, Any] = Field(description="the row of the table of models")
+    caches: dict[str, Any] = Field(description="the row on what its layers keep of the context")
+    precision: str = Field(description="of the checkpoint; blank where it is not stated")
+    flags: list[str] = Field(description="what was not understood, assumed or left out, by name")
+    document: str | None = None
+    replaced: bool = False
