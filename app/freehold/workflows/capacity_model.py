@@ -52,7 +52,7 @@ def import_model(
     replaced = False
     if into is not None:
         with editing(into) as workspace:
-            replaced = _take_over(workspace, name, model, caches, replace=replace)
+            replaced = take_over(workspace, name, model, caches, replace=replace)
     return ModelImport(
         model_id=name,
         model_type=facts.model_type,
@@ -124,14 +124,19 @@ def _caches_row(facts: ModelFacts, name: str, source: str, today: str) -> dict[s
     }
 
 
-def _take_over(
+def take_over(
     workspace: Workspace,
     name: str,
     model: dict[str, Any],
     caches: dict[str, Any],
     *,
-    replace: bool,
+    replace: bool = False,
 ) -> bool:
+    """Add a model and its caches to a workspace; return whether one of that name was replaced.
+
+    Raises:
+        InputError: there is one and it may not be replaced.
+    """
     workspace.lay_facts()
 
     def there(table: str) -> bool:
