@@ -4,6 +4,7 @@ A figure names colours ("good", "series_2"); the theme decides what they are.
 """
 
 from dataclasses import asdict, dataclass
+from functools import cache
 from typing import Literal
 
 ThemeName = Literal["light", "dark", "print"]
@@ -68,7 +69,12 @@ class Palette:
         Raises:
             KeyError: the palette has no such colour.
         """
-        return asdict(self)[name]  # type: ignore[no-any-return]
+        return _colours(self)[name]
+
+
+@cache
+def _colours(palette: Palette) -> dict[str, str]:
+    return asdict(palette)
 
 
 LIGHT = Palette(

@@ -103,7 +103,11 @@ def findings(
         ),
         key=lambda rule: (order[rule.rule.severity], -rule.rule.weight, rule.rule.id),
     )
-    counts = _counts(connection, judged, results, subject_id)
+    verdicts = f"{quoted(judged.store)}.verdicts"
+    if limit is None:  # they are a view of codes, so for every page they are looked up in it once
+        connection.execute(f"CREATE OR REPLACE TEMP TABLE found_verdicts AS FROM {verdicts}")
+        verdicts = "found_verdicts"
+    counts = _counts(connection, verdicts, results, subject_id)
     by_rule = {rule.rule.id: counts[rule.rule.id] for rule in chosen if rule.rule.id in counts}
     rows: list[Finding] = []
     skip, left = offset, limit
@@ -114,10 +118,12 @@ def findings(
             continue
         if left is not None and left <= 0:
             break
-        page = _page(connection, judged, rule, results, (subject_id, left, skip))
+        page = _page(connection, judged, rule, (verdicts, results), (subject_id, left, skip))
         rows += page
         skip = 0
         left = None if left is None else left - len(page)
+    if limit is None:
+        connection.execute("DROP TABLE found_verdicts")
     return Findings(sum(by_rule.values()), tuple(rows), by_rule)
 
 
@@ -167,14 +173,14 @@ def undecided(says: str, missing: Sequence[str]) -> str:
 
 def _counts(
     connection: duckdb.DuckDBPyConnection,
-    judged: Judged,
+    verdicts: str,
     results: Sequence[str],
     subject_id: str | None,
 ) -> dict[str, int]:
     marks = ", ".join("?" * len(results))
     only = " AND subject_id = ?" if subject_id is not None else ""
     found = connection.execute(
-        f"SELECT rule_id, count(*) FROM {quoted(judged.store)}.verdicts"
+        f"SELECT rule_id, count(*) FROM {verdicts}"
         f" WHERE result IN ({marks}){only} GROUP BY rule_id",
         [*results, *([subject_id] if subject_id is not None else [])],
     )
@@ -185,9 +191,10 @@ def _page(
     connection: duckdb.DuckDBPyConnection,
     judged: Judged,
     rule: Compiled,
-    results: Sequence[str],
+    among: tuple[str, Sequence[str]],
     window: tuple[str | None, int | None, int],
 ) -> list[Finding]:
+    verdicts, results = among
     subject_id, limit, offset = window
     marks = ", ".join("?" * len(results))
     values: list[Any] = [rule.rule.id, *results]
@@ -197,7 +204,7 @@ def _page(
         values.append(subject_id)
     page = (
         "SELECT subject_id, result, reason, if_confirmed, waiver_id"
-        f" FROM {quoted(judged.store)}.verdicts WHERE rule_id = ? AND result IN ({marks}){only}"
+        f" FROM {verdicts} WHERE rule_id = ? AND result IN ({marks}){only}"
         " ORDER BY subject_id" + ("" if limit is None else f" LIMIT {limit}") + f" OFFSET {offset}"
     )
     shown = list(dict.fromkeys(rule.rule.evidence or rule.columns))

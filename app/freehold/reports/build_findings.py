@@ -31,20 +31,35 @@ def groups(
     estate: str = "estate",
 ) -> tuple[FindingGroup, ...]:
     """Return the findings by rule, the most severe first, then by how many fail."""
-    served = _served()
+    served, found = _served(), _found(connection, judgement)
     failing = [result for result in judgement.rules if result.fail + result.waived > 0]
     ordered = sorted(failing, key=lambda r: (_RANK[_severity(r.severity)], -r.fail, r.id))
-    return tuple(_group(connection, judgement, result, served, estate) for result in ordered)
+    return tuple(
+        _group(
+            judgement.judged.rule(result.id),
+            result,
+            served,
+            _rows(connection, judgement.judged.rule(result.id), found.get(result.id, []), estate),
+        )
+        for result in ordered
+    )
+
+
+def _found(connection: duckdb.DuckDBPyConnection, judgement: Judgement) -> dict[str, list[Finding]]:
+    """Return the failing and waived subjects of each rule, by subject."""
+    by_rule: dict[str, list[Finding]] = {}
+    page = findings(connection, judgement.judged, results=("fail", "waived"), limit=None)
+    for item in page.rows:
+        by_rule.setdefault(item.rule_id, []).append(item)
+    return by_rule
 
 
 def _group(
-    connection: duckdb.DuckDBPyConnection,
-    judgement: Judgement,
+    compiled: Compiled,
     result: RuleResult,
     served: dict[str, list[str]],
-    estate: str,
+    rows: tuple[FindingRow, ...],
 ) -> FindingGroup:
-    compiled = judgement.judged.rule(result.id)
     rule = compiled.rule
     source = rule.source
     return FindingGroup(
@@ -73,7 +88,7 @@ def _group(
             unknown=result.unknown,
             not_applicable=result.not_applicable,
         ),
-        rows=_rows(connection, judgement, compiled, estate),
+        rows=rows,
     )
 
 
@@ -84,17 +99,9 @@ def _parameter(value: object) -> str:
 
 
 def _rows(
-    connection: duckdb.DuckDBPyConnection, judgement: Judgement, compiled: Compiled, estate: str
+    connection: duckdb.DuckDBPyConnection, compiled: Compiled, found: list[Finding], estate: str
 ) -> tuple[FindingRow, ...]:
-    """Return the failing and waived subjects of one rule, by subject."""
     rule_id = compiled.rule.id
-    found = findings(
-        connection,
-        judgement.judged,
-        results=("fail", "waived"),
-        rules=[rule_id],
-        limit=None,
-    )
     register = {
         row[0]: row[1:]
         for row in connection.execute(
@@ -107,7 +114,7 @@ def _rows(
     names = _names(connection, compiled.subjects.name, estate)
     return tuple(
         _row(item, columns, register.get(item.subject_id), names.get(item.subject_id))
-        for item in found.rows
+        for item in found
     )
 
 
@@ -180,8 +187,13 @@ def unknown(
         "CREATE OR REPLACE TEMP TABLE report_missing"
         " (rule_id VARCHAR, subject_id VARCHAR, field VARCHAR, doc VARCHAR)"
     )
+    # The verdicts are a view of codes, so what is undecided is looked up in it once.
+    connection.execute(
+        "CREATE OR REPLACE TEMP TABLE report_undecided AS SELECT rule_id, subject_id, reason,"
+        f" if_confirmed FROM {qualified(judged.store, 'verdicts')} WHERE result = 'unknown'"
+    )
     for compiled in open_rules:
-        connection.execute(_missing_sql(compiled, judged.views, judged.store))
+        connection.execute(_missing_sql(compiled, judged.views))
     severities = {compiled.rule.id: compiled.rule.severity for compiled in open_rules}
     fields = connection.execute(
         "SELECT field, any_value(doc), count(*), count(DISTINCT subject_id),"
@@ -190,12 +202,12 @@ def unknown(
     ).fetchall()
     rows = connection.execute(
         "SELECT v.rule_id, v.subject_id, coalesce(m.fields, v.reason, 'missing'), v.if_confirmed"
-        f" FROM {qualified(judged.store, 'verdicts')} v LEFT JOIN ("
+        " FROM report_undecided v LEFT JOIN ("
         " SELECT rule_id, subject_id, string_agg(field, ', ' ORDER BY field) AS fields"
         " FROM report_missing GROUP BY ALL) m USING (rule_id, subject_id)"
-        " WHERE v.result = 'unknown' ORDER BY v.rule_id, v.subject_id"
+        " ORDER BY v.rule_id, v.subject_id"
     ).fetchall()
-    connection.execute("DROP TABLE report_missing")
+    connection.execute("DROP TABLE report_missing; DROP TABLE report_undecided")
     missing = tuple(
         MissingField(
             field=field,
@@ -212,7 +224,7 @@ def unknown(
     return missing, tuple(unknowns)
 
 
-def _missing_sql(compiled: Compiled, views: str, store: str) -> str:
+def _missing_sql(compiled: Compiled, views: str) -> str:
     """Return SQL that notes, for each undecided subject, the columns it reads that say nothing.
 
     For rules that mask unverified facts, a value that is there but unverified says nothing too.
@@ -234,8 +246,7 @@ def _missing_sql(compiled: Compiled, views: str, store: str) -> str:
     body = " UNION ALL ".join(parts)
     return (
         f"INSERT INTO report_missing WITH undecided AS (SELECT rule_id, subject_id"
-        f" FROM {qualified(store, 'verdicts')} WHERE rule_id = {literal(compiled.rule.id)}"
-        f" AND result = 'unknown'),"
+        f" FROM report_undecided WHERE rule_id = {literal(compiled.rule.id)}),"
         f" told AS (SELECT * FROM {qualified(views, compiled.view.name)}) {body}"
     )
 

@@ -2,7 +2,10 @@
 
 import re
 import unicodedata
+from bisect import bisect_right
+from collections.abc import Sequence
 from functools import lru_cache
+from typing import Any
 from xml.sax.saxutils import escape
 
 from reportlab.lib.styles import ParagraphStyle
@@ -44,9 +47,26 @@ def markup(text: str) -> str:
     return escape(safe(text)).replace("\n", "<br/>")
 
 
+class SetOnce(Paragraph):  # type: ignore[misc]
+    """A paragraph that breaks its lines once for a width.
+
+    ReportLab asks for them several times in each pass of the layout, of which a report takes three.
+    """
+
+    def breakLines(self, width: float | Sequence[float]) -> Any:  # noqa: N802 - ReportLab's name
+        """Return the lines for `width`, as they were broken before where they were."""
+        widths = tuple(width) if isinstance(width, list | tuple) else (width,)
+        known = self.__dict__.setdefault("_broken", {})
+        if widths not in known:
+            lines = super().breakLines(width)
+            known[widths] = lines, self._width_max, self._splitLongWordCount
+        lines, self._width_max, self._splitLongWordCount = known[widths]
+        return lines
+
+
 def paragraph(text: str, style_name: str) -> Paragraph:
     """Return a paragraph of plain text."""
-    return Paragraph(markup(text), style(style_name))
+    return SetOnce(markup(text), style(style_name))
 
 
 def breakable(text: str, chosen: ParagraphStyle, width: float) -> str:
@@ -86,7 +106,7 @@ def cell_paragraph(cell: Cell, base: str, width: float, right: bool = False) -> 
         first = f"{escape(cell.sign)}\u00a0{first}"
     if cell.tone != "neutral":
         first = f'<font color="{tone_hex(cell.tone)}">{first}</font>'
-    return Paragraph("<br/>".join([first, *rest]), chosen)
+    return SetOnce("<br/>".join([first, *rest]), chosen)
 
 
 def may_outgrow_page(cell: Cell) -> bool:
@@ -99,6 +119,7 @@ def fitted(text: str, font: str, size: float, width: float) -> str:
     text = safe(text).replace("\n", " ")
     if stringWidth(text, font, size) <= width:
         return text
-    while text and stringWidth(text + "…", font, size) > width:
-        text = text[:-1]
-    return text + "…"
+    kept = bisect_right(
+        range(1, len(text)), width, key=lambda n: stringWidth(text[:n] + "…", font, size)
+    )
+    return text[:kept] + "…"
