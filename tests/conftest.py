@@ -1,6 +1,15 @@
-"""Settings that must stand before Qt is imported, and isolation from the user's own files."""
+"""Settings that must stand before Qt is imported, isolation from the user's own files, and samples.
 
+A test that needs a whole sample estate asks for `bank`, `agency` or `manufacturer`: a document of
+its own, copied from one that is made once in a process of tests.
+"""
+
+import hashlib
 import os
+import shutil
+from collections.abc import Callable
+from functools import cache
+from pathlib import Path
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 os.environ.setdefault("QTWEBENGINE_CHROMIUM_FLAGS", "--disable-gpu")
@@ -8,9 +17,21 @@ os.environ.setdefault("PYTEST_QT_API", "pyside6")
 if hasattr(os, "geteuid") and os.geteuid() == 0:
     os.environ.setdefault("QTWEBENGINE_DISABLE_SANDBOX", "1")
 
-from pathlib import Path
-
 import pytest
+
+import freehold
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Let all processes of tests share the rule files they read, while they are read the same way.
+
+    Reading the shipped rules takes ten seconds, and each process would read them again.
+    """
+    room = Path(str(freehold.__file__)).with_name("compliance")
+    readers = [(room / name).read_bytes() for name in ("yaml_file.py", "yaml_cache.py")]
+    version = hashlib.sha256(b"".join(readers)).hexdigest()[:12]
+    folder = config.rootpath / ".pytest_cache" / f"rules-{version}"
+    os.environ["FREEHOLD_CACHE"] = str(folder)
 
 
 @pytest.fixture(autouse=True)
@@ -19,3 +40,36 @@ def own_home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.Monke
     home = tmp_path_factory.mktemp("home")
     monkeypatch.setenv("FREEHOLD_HOME", str(home))
     return home
+
+
+@pytest.fixture(scope="session")
+def sample_document(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
+    """Return the path of a sample's document by its name, made once; copy it before changing it."""
+
+    @cache
+    def made(name: str) -> Path:
+        from freehold.workflows import documents
+
+        path = tmp_path_factory.mktemp("samples") / f"{name}.freehold"
+        documents.create(path, sample=name)
+        return path
+
+    return made
+
+
+@pytest.fixture
+def bank(sample_document: Callable[[str], Path], tmp_path: Path) -> Path:
+    """Return a document of the sample bank that is the test's own."""
+    return Path(shutil.copy(sample_document("bank"), tmp_path))
+
+
+@pytest.fixture
+def agency(sample_document: Callable[[str], Path], tmp_path: Path) -> Path:
+    """Return a document of the sample agency that is the test's own."""
+    return Path(shutil.copy(sample_document("agency"), tmp_path))
+
+
+@pytest.fixture
+def manufacturer(sample_document: Callable[[str], Path], tmp_path: Path) -> Path:
+    """Return a document of the sample manufacturer that is the test's own."""
+    return Path(shutil.copy(sample_document("manufacturer"), tmp_path))

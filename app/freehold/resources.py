@@ -29,3 +29,9 @@ def user_state_folder() -> Path:
     if home:
         return Path(home) / "state"
     return Path(platformdirs.user_state_dir("freehold", appauthor=False))
+
+
+def user_cache_folder() -> Path:
+    """Return the folder for what can be made again (`FREEHOLD_CACHE` overrides it)."""
+    cache_folder = os.environ.get("FREEHOLD_CACHE")
+    return Path(cache_folder) if cache_folder else user_state_folder()

@@ -13,7 +13,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from freehold.resources import user_state_folder
+from freehold.resources import user_cache_folder
 
 _VERSION = "1"
 _MOST = 2000
@@ -67,7 +67,7 @@ class YamlCache:
 @cache
 def yaml_cache() -> YamlCache:
     """Return the session's cache; it is written when the program ends."""
-    opened = YamlCache(user_state_folder() / "rule-files.json")
+    opened = YamlCache(user_cache_folder() / "rule-files.json")
     atexit.register(opened.save)
     return opened
 

@@ -60,7 +60,7 @@ from freehold.reports.pdf_tables import (
     table_flowables,
     text_flowables,
 )
-from freehold.reports.pdf_text import fitted, markup, paragraph, safe
+from freehold.reports.pdf_text import Draft, fitted, markup, paragraph, safe
 from freehold.reports.wording import text
 
 
@@ -96,6 +96,7 @@ class _Template(BaseDocTemplate):  # type: ignore[misc]
         self._document = document
         self._as_of = as_of
         self._pages_before = 0
+        self._drawing = False
         cover = Frame(MARGIN, 14 * mm, WIDTH, PAGE_HEIGHT - 32 * mm, 0, 0, 0, 0)
         body = Frame(MARGIN, BOTTOM, WIDTH, HEIGHT, 0, 0, 0, 0)
         self.addPageTemplates(
@@ -116,10 +117,20 @@ class _Template(BaseDocTemplate):  # type: ignore[misc]
             self.notify("TOCEntry", entry)
 
     def _allSatisfied(self) -> bool:  # noqa: N802 - ReportLab's name
-        """Remember each pass's number of pages, for “page x of y” in the next one."""
+        """Remember each pass's number of pages, for “page x of y” in the next one.
+
+        Drawing takes most of the time, so text is drawn in one last pass, when all is settled.
+        """
         settled = self._pages_before == self.page
         self._pages_before = self.page
-        return bool(super()._allSatisfied()) and settled
+        satisfied = bool(super()._allSatisfied()) and settled
+        drawn = self._drawing
+        self._drawing = satisfied
+        return satisfied and drawn
+
+    def canvas(self, *arguments: object, **settings: object) -> Canvas:
+        """Return the canvas of a pass."""
+        return (Canvas if self._drawing else Draft)(*arguments, **settings)
 
     def _draw_cover(self, canvas: Canvas, template: BaseDocTemplate) -> None:
         del template
@@ -168,7 +179,7 @@ def pdf_bytes(document: Document, as_of: date) -> bytes:
     story += [paragraph(document.contents_title, "toc-title"), _contents()]
     for number, section in enumerate(document.sections):
         story += _section(section, f"s{number}")
-    template.multiBuild(story, maxPasses=8)
+    template.multiBuild(story, maxPasses=8, canvasmaker=template.canvas)
     return target.getvalue()
 
 

@@ -3,11 +3,12 @@
 from collections.abc import Sequence
 
 from reportlab.platypus import CondPageBreak, Flowable, KeepTogether, Spacer
-from reportlab.platypus import Table as Grid
 
 from freehold.reports.blocks import Bullets, Cards, Cell, Facts, Notice, Table, Text
 from freehold.reports.pdf_style import FONT, WIDTH, colour, style, tone_fill, tone_hex
 from freehold.reports.pdf_text import (
+    Grid,
+    SetOnce,
     breakable,
     cell_paragraph,
     markup,
@@ -124,7 +125,7 @@ def bullets_flowables(block: Bullets) -> list[Flowable]:
         sign = f'<font color="{tone_hex(item.tone)}"><b>{markup(item.sign)}</b></font>'
         chosen = style("bullet")
         text = breakable(safe(item.text), chosen, WIDTH - sign_width - 2 * _PAD)
-        rows.append([type(paragraph("", "bullet"))(sign, chosen), paragraph(text, "bullet")])
+        rows.append([SetOnce(sign, chosen), paragraph(text, "bullet")])
     if not rows:
         return []
     grid = Grid(
@@ -167,7 +168,7 @@ def cards_flowables(block: Cards) -> list[Flowable]:
         cells.append(
             [
                 paragraph(card.label, "card-label"),
-                type(paragraph("", "card-value"))(
+                SetOnce(
                     f'<font color="{tone_hex(card.tone)}">{markup(card.value)}</font>',
                     style("card-value"),
                 ),

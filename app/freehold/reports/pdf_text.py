@@ -10,7 +10,9 @@ from xml.sax.saxutils import escape
 
 from reportlab.lib.styles import ParagraphStyle
 from reportlab.pdfbase.pdfmetrics import stringWidth
+from reportlab.pdfgen.canvas import Canvas
 from reportlab.platypus import Paragraph
+from reportlab.platypus import Table as ReportLabTable
 
 from freehold.reports.blocks import Cell
 from freehold.reports.pdf_style import has_glyph, style, tone_hex
@@ -47,11 +49,18 @@ def markup(text: str) -> str:
     return escape(safe(text)).replace("\n", "<br/>")
 
 
+class Draft(Canvas):  # type: ignore[misc]
+    """A canvas of the passes that only settle which page everything stands on."""
+
+
 class SetOnce(Paragraph):  # type: ignore[misc]
     """A paragraph that breaks its lines once for a width.
 
     ReportLab asks for them several times in each pass of the layout, of which a report takes three.
     """
+
+    _width_max: float
+    _splitLongWordCount: int  # noqa: N815 - ReportLab's name
 
     def breakLines(self, width: float | Sequence[float]) -> Any:  # noqa: N802 - ReportLab's name
         """Return the lines for `width`, as they were broken before where they were."""
@@ -62,6 +71,20 @@ class SetOnce(Paragraph):  # type: ignore[misc]
             known[widths] = lines, self._width_max, self._splitLongWordCount
         lines, self._width_max, self._splitLongWordCount = known[widths]
         return lines
+
+    def draw(self) -> None:
+        """Draw the lines, unless only their places are sought."""
+        if not isinstance(self.canv, Draft):
+            super().draw()
+
+
+class Grid(ReportLabTable):  # type: ignore[misc]
+    """A table that is drawn only where not its place alone is sought."""
+
+    def draw(self) -> None:
+        """Draw rows, unless only their places are sought."""
+        if not isinstance(self.canv, Draft):
+            super().draw()
 
 
 def paragraph(text: str, style_name: str) -> Paragraph:
