@@ -10,7 +10,9 @@ import pytest
 
 from freehold.__main__ import main
 from freehold.cli import run as command_line
+from freehold.cli.text import render
 from freehold.compliance import packs
+from freehold.workflows.results_load import LoadSimulation
 
 
 def freehold(capsys: pytest.CaptureFixture[str], *arguments: object) -> tuple[int, str, str]:
@@ -122,3 +124,63 @@ def test_facts_that_are_not_there_are_said_to_be_missing(
     code, out, err = freehold(capsys, "catalogue", "refresh", tmp_path / "none.csv", "--json")
     assert (code, out) == (2, "")
     assert "no such file" in err
+
+
+def test_a_simulation_is_one_object_and_the_same_seed_gives_it_again(
+    bank: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    asked = ("capacity", "simulate", bank, "W-ASSIST", "--requests", "400", "--seed", "7", "--json")
+    code, out, _ = freehold(capsys, *asked)
+    found, again = json.loads(out), json.loads(freehold(capsys, *asked)[1])
+    assert code == 0
+    assert found.pop("evaluate_seconds") > 0 and again.pop("evaluate_seconds") > 0
+    assert found == again
+    assert (found["workload"], found["requests"], found["served"]) == ("W-ASSIST", 400, 400)
+    assert found["overloaded"] is False
+    ttft = found["percentiles"]["ttft_ms"]
+    assert ttft["p50"] < ttft["p90"] < ttft["p95"] < ttft["p99"]
+    assert ttft["p95_low80"] < ttft["p95"] < ttft["p95_high80"]
+    assert [target["metric"] for target in found["slo"]] == ["ttft_ms", "tpot_ms"]
+    assert all(0 <= target["met_share"] <= 1 for target in found["slo"])
+    assert found["replicas"]["over_time"] == [{"second": 0.0, "replicas": 2.0}]
+    told = render(LoadSimulation.model_validate({**found, "evaluate_seconds": 1.0}))
+    assert f"{ttft['p99']:,.2f}" in told and "simulated" in told
+
+
+def test_a_trace_is_accounted_row_by_row_and_overload_has_no_latency(
+    bank: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    trace = tmp_path / "trace.csv"
+    good = [f"2023-11-16 18:15:{second:02}.5,3000,400" for second in range(60)] * 6
+    bad = ["2023-11-16 18:16:01,-5,3", "2023-11-16 18:16:02,900000,10", "noon,1,1"]
+    lines = ["TIMESTAMP,ContextTokens,GeneratedTokens", *good, *bad]
+    trace.write_text("\n".join(lines), encoding="utf-8")
+    asked = ("capacity", "simulate", bank, "W-ASSIST", "--trace", trace, "--json")
+    code, out, _ = freehold(capsys, *asked)
+    found = json.loads(out)
+    assert code == 0
+    told = found["trace"]
+    assert (told["rows"], told["used"], told["broken"], told["too_long"]) == (363, 360, 2, 1)
+    assert [row["line"] for row in told["broken_rows"]] == [362, 364]
+    assert found["overloaded"] is True
+    assert "more work arrives" in found["overload"]
+    assert found["percentiles"]["ttft_ms"]["p95"] is None
+
+
+@pytest.mark.parametrize(
+    ("more", "says"),
+    [
+        (["W-NONE"], "There is no workload 'W-NONE'"),
+        (["W-LARGE"], "bought by the token"),
+        (["W-ASSIST", "--trace", "absent.csv"], "no such trace"),
+        (["W-ASSIST", "--autoscale", "3"], "not MIN:MAX"),
+        (["W-ASSIST", "--burstiness", "nan"], "burstiness of nan"),
+        (["W-ASSIST", "--seed", "-1"], "--seed cannot be -1"),
+    ],
+)
+def test_what_cannot_be_simulated_is_one_sentence(
+    more: list[str], says: str, bank: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    code, out, err = freehold(capsys, "capacity", "simulate", bank, *more, "--json")
+    assert (code, out, len(err.splitlines())) == (2, "", 1)
+    assert says in err

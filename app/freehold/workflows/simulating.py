@@ -10,7 +10,7 @@ from typing import Any
 import duckdb
 import pandas as pd
 
-from freehold.capacity import load, size_workloads
+from freehold.capacity import Tables, load, size_workloads
 from freehold.costing import cost_workloads
 from freehold.errors import InputError
 from freehold.estate import Workspace
@@ -59,6 +59,8 @@ def simulate(
         InputError: there is no such workload or scenario, the workload is not served by
             replicas, or the trace cannot be read.
     """
+    load.check(question or load.Question())
+    recorded = load.read_trace(trace) if trace else None
     with reading(path) as workspace:
         estate, catalogue = _schemas(workspace, scenario or BASE)
         rows = workspace.connection.execute(
@@ -71,7 +73,7 @@ def simulate(
                 mend=_others(workspace.connection, estate),
             )
         result = simulate_row(
-            rows, workspace.connection, question, trace=trace, catalogue=catalogue
+            rows, workspace.connection, question, trace=recorded, catalogue=catalogue
         )
     return result.model_copy(update={"document": str(path), "scenario": scenario or BASE})
 
@@ -81,7 +83,7 @@ def simulate_row(
     connection: duckdb.DuckDBPyConnection,
     question: load.Question | None = None,
     *,
-    trace: Path | None = None,
+    trace: load.Trace | None = None,
     catalogue: str = "catalogue",
     watch: Watch | None = None,
 ) -> LoadSimulation:
@@ -96,13 +98,19 @@ def simulate_row(
         watch: told the share done; may raise to stop.
 
     Raises:
-        InputError: the workload is not served by replicas, or the trace cannot be read.
+        InputError: the workload is not served by replicas, does not fit, or lacks what is needed.
     """
     started = time.perf_counter()
     asked = question or load.Question()
-    recorded = load.read_trace(trace) if trace else None
+    tables = Tables.read(connection, catalogue=catalogue)
     found = load.simulate_workload(
-        workload, connection, asked, trace=recorded, catalogue=catalogue, watch=watch
+        workload,
+        connection,
+        asked,
+        trace=trace,
+        tables=tables,
+        catalogue=catalogue,
+        watch=watch,
     )
     middle, outcome = found.middle, found.outcome
     requests = outcome.requests
@@ -115,9 +123,9 @@ def simulate_row(
         scenario=BASE,
         simulated=load.SIMULATED,
         seed=asked.seed,
-        arrivals=_arrivals(asked, recorded),
+        arrivals=_arrivals(asked, trace),
         routing=asked.routing,
-        trace=_account(trace, recorded, found) if trace and recorded else None,
+        trace=_account(trace, found) if trace else None,
         requests=len(requests),
         served=int((outcome.last_s >= 0).sum()),
         unfinished=middle.unfinished,
@@ -139,7 +147,7 @@ def simulate_row(
         retried=int(outcome.retried.sum()),
         failures=len(outcome.down),
         replicas=_replicas(found),
-        cost=_cost(found, workload, connection, catalogue),
+        cost=_cost(found, workload, connection, tables=tables, catalogue=catalogue),
         closed_form={name: _number(found.sized.get(name)) for name in _CLOSED_FORM},
         timeline=[
             {str(name): _number(value) for name, value in row.items()}
@@ -205,7 +213,7 @@ def _statistics(found: load.Simulation, name: str, hidden: bool) -> dict[str, fl
 def _curve(found: load.Simulation, name: str, hidden: bool) -> Curve:
     if hidden:
         return Curve(share=[], ms=[], low80=[], high80=[])
-    low, middle, high = zip(*(found.ranged_at(name, share) for share in _SHARES), strict=True)
+    low, middle, high = zip(*found.curve(name, _SHARES), strict=True)
     return Curve(
         share=_SHARES,
         ms=[_number(value) for value in middle],
@@ -244,6 +252,8 @@ def _cost(
     found: load.Simulation,
     workload: pd.DataFrame,
     connection: duckdb.DuckDBPyConnection,
+    *,
+    tables: Tables,
     catalogue: str,
 ) -> LoadCost:
     """Price the replicas' hours as the workload's own are priced."""
@@ -253,7 +263,7 @@ def _cost(
         ttft_slo_ms=math.nan,
         tpot_slo_ms=math.nan,
     )
-    sized = size_workloads(held, connection, catalogue=catalogue)
+    sized = size_workloads(held, connection, tables=tables, catalogue=catalogue)
     priced = cost_workloads(sized, connection, catalogue=catalogue).iloc[0]
     hours = found.middle.figures["replica_hours"]
     per_month = _number(priced["cost_per_month"])
@@ -271,10 +281,10 @@ def _cost(
     )
 
 
-def _account(path: Path, trace: load.Trace, found: load.Simulation) -> TraceAccount:
+def _account(trace: load.Trace, found: load.Simulation) -> TraceAccount:
     kinds = Counter(row.reason.split(":")[0] for row in trace.broken)
     return TraceAccount(
-        path=str(path),
+        path=str(trace.path),
         form=trace.form,
         rows=trace.rows,
         used=len(found.outcome.requests),

@@ -14,7 +14,13 @@ from freehold.capacity.load.steps import StepTimes
 from freehold.capacity.load.summary import LATENCIES, STATISTICS, Summary, summarise
 from freehold.capacity.load.timeline import replicas_over_time, timeline
 from freehold.capacity.load.traces import Trace, read_trace
-from freehold.capacity.load.workload import SIMULATED, Question, Simulation, simulate_workload
+from freehold.capacity.load.workload import (
+    SIMULATED,
+    Question,
+    Simulation,
+    check,
+    simulate_workload,
+)
 
 __all__ = [
     "LATENCIES",
@@ -32,6 +38,7 @@ __all__ = [
     "StepTimes",
     "Summary",
     "Trace",
+    "check",
     "read_trace",
     "replicas_over_time",
     "simulate",

@@ -52,6 +52,7 @@ class BrokenRow:
 class Trace:
     """A trace as read; `broken` rows are not among the requests."""
 
+    path: Path
     requests: Requests
     form: str
     rows: int
@@ -171,7 +172,7 @@ class _Reading:
                 chosen,
             )
         ordered = bool((order == kept).all())
-        return Trace(made, form.name, len(self.rows), broken, ordered)
+        return Trace(self.path, made, form.name, len(self.rows), broken, ordered)
 
     def _texts(self, column: str) -> list[str]:
         return [str(cells.get(column, "")).strip() for _, cells, _ in self.rows]

@@ -110,13 +110,14 @@ class Simulation:
         """
         return self._widened(latency, [run.latencies[latency][statistic] for run in self._runs()])
 
-    def ranged_at(self, latency: str, share: float) -> tuple[float, float, float]:
-        """Return low, middle and high of the latency that a share of requests is not above."""
-        values = [run.samples[latency] for run in self._runs()]
-        return self._widened(
-            latency,
-            [float(np.quantile(each, share)) if len(each) else np.nan for each in values],
-        )
+    def curve(self, latency: str, shares: list[float]) -> list[tuple[float, float, float]]:
+        """Return low, middle and high of the latencies that some shares of requests keep to."""
+        samples = [run.samples[latency] for run in self._runs()]
+        found = [
+            np.quantile(each, shares) if len(each) else np.full(len(shares), np.nan)
+            for each in samples
+        ]
+        return [self._widened(latency, column.tolist()) for column in np.array(found).T]
 
     def _runs(self) -> tuple[Summary, Summary, Summary]:
         return self.fast, self.middle, self.slow
@@ -161,7 +162,7 @@ def simulate_workload(
         InputError: the workload is not served by replicas, does not fit, or lacks what is needed;
             or the question asks for something impossible.
     """
-    _check(question)
+    check(question)
     facts = tables or Tables.read(connection, catalogue=catalogue)
     if question.batched_tokens:
         chunk = {"max_batched_tokens": question.batched_tokens,
@@ -173,7 +174,8 @@ def simulate_workload(
     return made.run(watch)
 
 
-def _check(question: Question) -> None:
+def check(question: Question) -> None:
+    """Raise InputError if a question asks for something impossible."""
     least, most = question.autoscale or (1, 1)
     problems = {
         f"{question.requests:,} requests cannot be drawn": not 1

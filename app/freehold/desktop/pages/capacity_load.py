@@ -23,7 +23,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from freehold.capacity.load import ROUTING, Question
+from freehold.capacity.load import ROUTING, Question, read_trace
 from freehold.charts import LineChart
 from freehold.desktop.native.signs import SignLabel
 from freehold.desktop.pages import capacity_load_values as values
@@ -122,7 +122,7 @@ class LoadPanel(QWidget):
                 workload,
                 task.cursor(connection),
                 question,
-                trace=trace,
+                trace=read_trace(trace) if trace else None,
                 catalogue=catalogue,
                 watch=lambda share: task.progress(share, ""),
             )
