@@ -16,6 +16,9 @@ REWRITTEN = {
 }
 """Columns made stricter when the rows were taken over; their own words stand in a column beside."""
 
+ADDED_TO = {"shocks"}
+"""Tables to which the project has added rows of its own after the researched ones."""
+
 
 def rows_of(path: Path) -> list[dict[str, str]]:
     with path.open(encoding="utf-8", newline="") as file:
@@ -34,9 +37,10 @@ def test_every_row_and_value_is_carried(facts: Path) -> None:
         name = path.stem
         researched = rows_of(path)
         carried = rows_of(datasets_folder() / "tables" / path.name)
-        assert len(carried) == len(researched), name
+        if name not in ADDED_TO:
+            assert len(carried) == len(researched), name
         table = shipped_tables()[name]
-        for before, after in zip(researched, carried, strict=True):
+        for before, after in zip(researched, carried[: len(researched)], strict=True):
             key = "|".join(after[column] for column in table.key)
             for column, value in before.items():
                 if column in REWRITTEN.get(name, set()):
@@ -60,7 +64,8 @@ def test_stricter_columns_keep_their_own_words_beside_them(facts: Path) -> None:
             rows_of(facts / f"{name}.csv"), rows_of(folder / f"{name}.csv"), strict=True
         ):
             assert before["as_of"] == after["as_of"] or after["as_of_note"] in before["as_of"]
+    researched = rows_of(facts / "shocks.csv")
     for before, after in zip(
-        rows_of(facts / "shocks.csv"), rows_of(folder / "shocks.csv"), strict=True
+        researched, rows_of(folder / "shocks.csv")[: len(researched)], strict=True
     ):
         assert after["parameters"].startswith(before["parameters"])

@@ -7,7 +7,14 @@ from pathlib import Path
 from typing import NoReturn
 
 from freehold import __version__
-from freehold.cli import capacity_load, capacity_search, levels, parser_register, uncertainty
+from freehold.cli import (
+    capacity_load,
+    capacity_search,
+    levels,
+    parser_register,
+    parser_scenarios,
+    uncertainty,
+)
 from freehold.errors import InputError
 
 SEVERITIES = ("critical", "high", "medium", "low")
@@ -76,6 +83,7 @@ def build() -> Parser:
     levels.add(command, common, day, WEIGHT_SETS)
     parser_register.add(command, common, day)
     uncertainty.add(command)
+    parser_scenarios.add(command, day, WEIGHT_SETS)
     _facts(command("facts", "List and confirm facts that nobody has verified."), common)
     _catalogue(command("catalogue", "Look at, check or refresh the facts."))
     return parser

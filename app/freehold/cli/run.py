@@ -8,7 +8,15 @@ from pathlib import Path
 
 from pydantic import BaseModel
 
-from freehold.cli import capacity_load, capacity_search, levels, run_register, text, uncertainty
+from freehold.cli import (
+    capacity_load,
+    capacity_search,
+    levels,
+    run_register,
+    run_scenarios,
+    text,
+    uncertainty,
+)
 from freehold.cli.parser import build
 from freehold.errors import FreeholdError
 
@@ -281,4 +289,5 @@ HANDLERS: dict[str, Callable[[Namespace], Outcome]] = {
     **capacity_load.HANDLERS,
     **uncertainty.HANDLERS,
     **run_register.HANDLERS,
+    **run_scenarios.HANDLERS,
 }

@@ -13,6 +13,7 @@ from freehold.cli import (
     levels,
     text_facts,
     text_register,
+    text_scenarios,
     text_score,
     uncertainty,
 )
@@ -346,5 +347,6 @@ LAYOUTS: dict[type[BaseModel], Callable[[Any], str]] = {
     **capacity_load.LAYOUTS,
     **uncertainty.LAYOUTS,
     **text_register.LAYOUTS,
+    **text_scenarios.LAYOUTS,
     r.CapacityValidation: _validation,
 }

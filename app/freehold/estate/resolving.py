@@ -122,13 +122,7 @@ def matching(
         RuleError: the predicate does not follow the grammar or the dictionary.
     """
     columns, own = _columns(target)
-    found = predicate.parse(
-        where,
-        columns,
-        {**params, "as_of": place.as_of},
-        domains=reference_domains(connection, estate=place.estate, catalogue=place.catalogue),
-        where=f"change of {target}",
-    )
+    found = understood(connection, target, where, params, place=place)
     table = target.qualified(place.estate, place.catalogue)
     if set(found.columns) <= own:
         return f"SELECT t.* FROM {table} AS t WHERE {found.sql}"
@@ -168,6 +162,28 @@ def matching(
         )
         rows = f"SELECT {renamed} FROM ({inner}) WHERE {found.sql}"
     return f"SELECT t.* FROM {table} AS t SEMI JOIN ({rows}) AS u ON {target.same_key('t', 'u')}"
+
+
+def understood(
+    connection: duckdb.DuckDBPyConnection,
+    target: Target,
+    where: str,
+    params: Mapping[str, Any],
+    *,
+    place: Schemas,
+) -> predicate.Predicate:
+    """Return a predicate over a target's rows, parsed and checked.
+
+    Raises:
+        RuleError: the predicate does not follow the grammar or the dictionary.
+    """
+    return predicate.parse(
+        where,
+        _columns(target)[0],
+        {**params, "as_of": place.as_of},
+        domains=reference_domains(connection, estate=place.estate, catalogue=place.catalogue),
+        where=f"change of {target}",
+    )
 
 
 def _columns(target: Target) -> tuple[dict[str, dictionary.Column], set[str]]:

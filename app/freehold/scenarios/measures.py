@@ -9,6 +9,7 @@ import pandas as pd
 
 from freehold.compliance import RuleResult
 from freehold.estate.sql import quoted
+from freehold.scenarios.schemas import Schemas
 
 OF_WORKLOADS = "Carbon counts the workloads that could be sized; other resources tell no energy."
 
@@ -110,37 +111,60 @@ def carbon_kg(workloads: pd.DataFrame) -> float | None:
     return float(known.sum()) if len(known) else None
 
 
-def unserved_share(connection: duckdb.DuckDBPyConnection, views: str, estate: str) -> float | None:
-    """Return the share of serving requests whose every placement is unavailable."""
-    row = connection.execute(
-        f"""
-        WITH placed AS (
-            SELECT workload, bool_and(available IS NOT DISTINCT FROM FALSE) AS lost
-            FROM {quoted(views)}.placements WHERE workload IS NOT NULL GROUP BY workload
-        )
-        SELECT sum(w.requests_per_s) FILTER (p.lost), sum(w.requests_per_s)
-        FROM {quoted(estate)}.workloads AS w LEFT JOIN placed AS p ON p.workload = w.workload_id
-        WHERE w.kind = 'serving'
-        """
-    ).fetchone()
-    if row is None or not row[1]:
+def unserved_share(
+    connection: duckdb.DuckDBPyConnection, schemas: Schemas, workloads: pd.DataFrame
+) -> float | None:
+    """Return the share of serving requests that go unanswered; None if no request is told.
+
+    Those are all requests of a workload that is out of reach in every place, whose model is not
+    allowed or whose every price is withdrawn, and of others the part beyond the devices held.
+
+    Args:
+        connection: holds the published views.
+        schemas: the estate or a scenario.
+        workloads: one row per workload with `devices` (held) and `devices_needed`.
+    """
+    held = pd.to_numeric(workloads["devices"], errors="coerce")
+    needed = pd.to_numeric(workloads["devices_needed"], errors="coerce")
+    served = (held / needed.where(needed > 0)).clip(upper=1.0).fillna(1.0)
+    names = {"v": quoted(schemas.views), "c": quoted(schemas.catalogue)}
+    rows = connection.execute(_UNSERVED.format(e=quoted(schemas.estate), **names)).fetchall()
+    total = sum(float(requests) for _, requests, _ in rows)
+    if not total:
         return None
-    return float(row[0] or 0) / float(row[1])
+    part = dict(zip(workloads["workload_id"].astype(str), served.astype(float), strict=True))
+    lost = sum(
+        float(requests) * (1.0 if stops else 1.0 - part.get(str(workload), 1.0))
+        for workload, requests, stops in rows
+    )
+    return lost / total
 
 
-def critical_functions_lost(connection: duckdb.DuckDBPyConnection, views: str) -> list[str]:
-    """Return critical functions that lose storage or processing and have no failover left."""
-    found = connection.execute(
-        f"""
-        SELECT function FROM {quoted(views)}.placements
-        WHERE critical AND function IS NOT NULL AND environment IS DISTINCT FROM 'test'
-        GROUP BY function
-        HAVING bool_or(role IN ('storage', 'processing') AND available IS NOT DISTINCT FROM FALSE)
-           AND NOT coalesce(bool_or(role = 'failover' AND available IS DISTINCT FROM FALSE), FALSE)
-        ORDER BY function
-        """
-    ).fetchall()
-    return [str(name) for (name,) in found]
+_UNSERVED = """
+WITH placed AS (
+  SELECT workload, bool_and(NOT available) AS lost FROM {v}.placements
+  WHERE workload IS NOT NULL GROUP BY workload
+),
+machines AS (
+  SELECT provider_id, instance_type, term, bool_and(available IS NOT DISTINCT FROM FALSE) AS gone
+  FROM {c}.prices GROUP BY ALL
+),
+interfaces AS (
+  SELECT provider_id, model_id, bool_and(available IS NOT DISTINCT FROM FALSE) AS gone
+  FROM {c}.token_price_facts WHERE model_id IS NOT NULL GROUP BY ALL
+)
+SELECT w.workload_id, w.requests_per_s,
+  coalesce(p.lost, FALSE) OR w.available IS NOT DISTINCT FROM FALSE
+    OR m.allowed IS NOT DISTINCT FROM FALSE
+    OR coalesce(CASE WHEN w.term = 'token_api' THEN i.gone ELSE h.gone END, FALSE) AS stops
+FROM {e}.workloads w
+LEFT JOIN placed p ON p.workload = w.workload_id
+LEFT JOIN {c}.models m ON m.model_id = w.model_id
+LEFT JOIN machines h ON h.provider_id = w.provider_id AND h.instance_type = w.instance_type
+  AND h.term = coalesce(w.term, 'on_demand')
+LEFT JOIN interfaces i ON i.provider_id = w.provider_id AND i.model_id = w.model_id
+WHERE w.kind = 'serving' AND w.requests_per_s IS NOT NULL
+"""
 
 
 def largest_group(

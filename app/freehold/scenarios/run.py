@@ -14,6 +14,7 @@ from freehold.costing import cost_workloads
 from freehold.errors import InputError
 from freehold.estate import Workspace
 from freehold.scenarios import measures as m
+from freehold.scenarios.blast import function_losses
 from freehold.scenarios.moves import repriced
 from freehold.scenarios.schemas import BASE, Schemas, schemas_of
 
@@ -71,6 +72,7 @@ def run(
     pack_ids: Sequence[str] | None = None,
     weights: str | None = None,
     base: Run | None = None,
+    built: Schemas | None = None,
 ) -> Run:
     """Publish, judge and measure the base or a scenario.
 
@@ -82,12 +84,15 @@ def run(
         weights: weight set of the EU CSF; the document's or the default if left out.
         base: the run of the base, against which moved resources are priced and whose verdicts are
             shared by all subjects that the scenario leaves alone.
+        built: schemas already built and published, for changes that the document does not keep;
+            `scenario` is then any name.
 
     Raises:
         InputError: there is no such scenario, pack or weight set.
     """
-    _known(workspace, scenario)
-    schemas = schemas_of(workspace, scenario, as_of)
+    if built is None:
+        _known(workspace, scenario)
+    schemas = built or schemas_of(workspace, scenario, as_of)
     chosen = packs.choose(pack_ids if pack_ids is not None else workspace.packs)
     weight_set = weights or str(workspace.setting("weights", csf.DEFAULT_WEIGHTS))
     # Verdicts of other packs lie apart, so that runs at hand keep their own.
@@ -174,7 +179,7 @@ def _measured(run: Run, notes: list[str]) -> m.Measures:
     connection, views = run.connection, run.schemas.views
     score, coverage = m.overall(run.judgement.rules)
     group, group_share = m.largest_group(connection, views)
-    lost = m.critical_functions_lost(connection, views)
+    lost = [loss for loss in function_losses(connection, run.schemas) if loss.state == "lost"]
     if run.cost.unpriced_resources:
         notes = [*notes, f"{run.cost.unpriced_resources} resources tell no cost in USD."]
     if run.cost.unpriced_workloads:
@@ -189,8 +194,8 @@ def _measured(run: Run, notes: list[str]) -> m.Measures:
         coverage=coverage,
         cost_usd=run.cost.total,
         carbon_kg=m.carbon_kg(run.workloads),
-        unserved_share=m.unserved_share(connection, views, run.schemas.estate),
-        critical_functions_lost=len(lost),
+        unserved_share=m.unserved_share(connection, run.schemas, run.workloads),
+        critical_functions_lost=sum(bool(loss.critical) for loss in lost),
         fails=run.judgement.verdicts["fail"],
         unknowns=run.judgement.verdicts["unknown"],
         largest_group=group,

@@ -44,6 +44,7 @@ place AS (
          WHEN w.kind IN ('batch', 'classic') THEN FALSE
          WHEN r.service_category NOT IN ('compute', 'gpu', 'other') THEN FALSE END AS ai_use,
     coalesce(j.available, TRUE) AND coalesce(r.available, TRUE) AND coalesce(s.available, TRUE)
+      AND coalesce(w.available, TRUE)
       AS available
   FROM joined j
   LEFT JOIN {e}.resources r ON r.resource_id = j.resource

@@ -27,7 +27,8 @@ SELECT w.workload_id AS workload, w.name, w.kind, w.task, w.application_id AS ap
   h.verified AS accelerator_vendor__verified, h.vendor_country AS accelerator_vendor_country,
   h.verified AS accelerator_vendor_country__verified, w.accelerator_count, w.term,
   coalesce(w.required_seal, o.seal) AS required_seal, v.exposed,
-  v.exposed_ok AS exposed__verified, v.exposed_us, v.exposed_ok AS exposed_us__verified
+  v.exposed_ok AS exposed__verified, v.exposed_us, v.exposed_ok AS exposed_us__verified,
+  coalesce(w.available, TRUE) AS available
 FROM {e}.workloads w
 LEFT JOIN {e}.applications a ON a.application_id = w.application_id
 LEFT JOIN {e}.functions f ON f.function_id = a.function_id

@@ -1,0 +1,107 @@
+"""What a shock hit: what stops, what rests on an ending contract, and what newly breaks a rule."""
+
+from dataclasses import dataclass
+
+from freehold.estate.sql import literal, quoted
+from freehold.scenarios.run import Run
+
+ENDING = ("suspended", "to_be_ended", "terminated", "insolvent")
+MOST = 20_000
+"""Rows of one table beyond which no way back is looked for here."""
+
+
+@dataclass(frozen=True)
+class Hit:
+    """Keys of what must move: resources, explicit placements, workloads; `views` are placements."""
+
+    resources: tuple[str, ...]
+    placements: tuple[str, ...]
+    workloads: tuple[str, ...]
+    views: tuple[str, ...]
+
+    def __bool__(self) -> bool:
+        return bool(self.views) and len(self.views) <= MOST
+
+    def groups(self, shocked: Run) -> tuple[dict[str, object], ...]:
+        """Return how many resources, data sets and workloads were where."""
+        rows = shocked.connection.execute(
+            f"""
+            SELECT provider, region, count(DISTINCT resource), count(DISTINCT data_set),
+              count(DISTINCT workload)
+            FROM (
+              SELECT provider, region, resource, data_set, workload
+              FROM {quoted(shocked.schemas.views)}.placements
+              WHERE list_contains($places, placement)
+              UNION ALL SELECT provider, region, NULL, NULL, workload
+              FROM {quoted(shocked.schemas.views)}.workloads
+              WHERE list_contains($workloads, workload)
+            ) GROUP BY provider, region ORDER BY 3 DESC, 1, 2
+            """,
+            {"places": list(self.views), "workloads": list(self.workloads)},
+        ).fetchall()
+        names = ("from_provider", "from_region", "resources", "data_sets", "workloads")
+        return tuple(dict(zip(names, row, strict=True)) for row in rows)
+
+
+def hit_by(base: Run, shocked: Run) -> Hit:
+    """Return what must move after a shock.
+
+    That is every placement that is out of reach or whose contract ends because of it, and every one
+    that newly fails a critical or high rule about placements.
+    """
+    views, before = quoted(shocked.schemas.views), quoted(base.schemas.views)
+    endings = ", ".join(literal(status) for status in ENDING)
+    rows = shocked.connection.execute(
+        f"""
+        WITH gone AS (
+          SELECT p.placement FROM {views}.placements p
+          LEFT JOIN {before}.placements b ON b.placement = p.placement
+          WHERE NOT p.available AND b.available IS DISTINCT FROM FALSE
+          UNION
+          SELECT p.placement FROM {views}.placements p
+          JOIN {views}.contracts t ON t.contract = p.contract
+          LEFT JOIN {before}.contracts o ON o.contract = p.contract
+          WHERE t.status IN ({endings}) AND o.status IS DISTINCT FROM t.status
+          UNION {_breaking(base, shocked)}
+          UNION
+          SELECT 'workload:' || w.workload FROM {views}.workloads w
+          LEFT JOIN {before}.workloads b ON b.workload = w.workload
+          WHERE NOT w.available AND b.available IS DISTINCT FROM FALSE
+        )
+        SELECT p.placement, p.resource, p.workload, p.explicit
+        FROM {views}.placements p SEMI JOIN gone g ON g.placement = p.placement
+        WHERE p.role IS NULL OR p.role NOT IN ('telemetry', 'support', 'control')
+        UNION ALL
+        SELECT g.placement, NULL, substr(g.placement, 10), FALSE FROM gone g
+        WHERE g.placement LIKE 'workload:%'
+        ORDER BY 1
+        """
+    ).fetchall()
+    return Hit(
+        tuple(dict.fromkeys(str(row[1]) for row in rows if row[1] is not None)),
+        tuple(str(row[0]) for row in rows if row[3]),
+        tuple(dict.fromkeys(str(row[2]) for row in rows if row[2] is not None)),
+        tuple(str(row[0]) for row in rows),
+    )
+
+
+def _breaking(base: Run, shocked: Run) -> str:
+    """Return SQL of the placements that newly fail a critical or high rule about placements."""
+    before = {rule.id: rule.fail for rule in base.judgement.rules}
+    parts = ["SELECT CAST(NULL AS VARCHAR) AS placement WHERE FALSE"]
+    for result in shocked.judgement.rules:
+        if result.severity not in {"critical", "high"}:
+            continue
+        if result.id not in before or result.fail <= before[result.id]:
+            continue
+        rule = shocked.judgement.judged.rule(result.id)
+        if "placement" not in rule.view.documented or rule.parent_column is not None:
+            continue
+        where = f"rule_id = {literal(result.id)} AND result = 'fail'"
+        parts.append(
+            f"SELECT v.placement FROM {quoted(shocked.schemas.views)}.{quoted(rule.view.name)} v"
+            f" JOIN (SELECT subject_id FROM {quoted(shocked.store)}.verdicts WHERE {where}"
+            f" EXCEPT SELECT subject_id FROM {quoted(base.store)}.verdicts WHERE {where}) n"
+            f" ON n.subject_id = v.{quoted(rule.view.key[0])} WHERE v.placement IS NOT NULL"
+        )
+    return " UNION ".join(parts)

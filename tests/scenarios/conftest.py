@@ -1,0 +1,17 @@
+"""One bank for the tests of shocks and blast radius, published once."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from freehold.estate import Workspace, samples
+
+
+@pytest.fixture(scope="session")
+def published_bank() -> Iterator[Workspace]:
+    """The bank as it ships, judged by one pack so that runs are quick; leave it as it is."""
+    workspace = samples.load("bank")
+    workspace.set_setting("packs", ["gdpr"])
+    workspace.publish()
+    yield workspace
+    workspace.connection.close()
