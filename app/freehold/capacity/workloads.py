@@ -70,7 +70,7 @@ def size_workloads(
             part = answer(subset, connection, facts, defaults)
             part.index = pd.Index(np.flatnonzero(chosen))
             parts.append(part)
-    sized = pd.concat(parts).reindex(rows.index) if parts else pd.DataFrame(index=rows.index)
+    sized = pd.concat(parts).reindex(rows.index).copy() if parts else pd.DataFrame(index=rows.index)
     for column in _CARRIED:
         sized[column] = rows.get(column)
     sized = _completed(

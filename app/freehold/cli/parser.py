@@ -15,6 +15,7 @@ from freehold.cli import (
     parser_scenarios,
     uncertainty,
 )
+from freehold.cli.planning import add as add_plan
 from freehold.errors import InputError
 
 SEVERITIES = ("critical", "high", "medium", "low")
@@ -84,6 +85,7 @@ def build() -> Parser:
     parser_register.add(command, common, day)
     uncertainty.add(command)
     parser_scenarios.add(command, day, WEIGHT_SETS)
+    add_plan(command)
     _facts(command("facts", "List and confirm facts that nobody has verified."), common)
     _catalogue(command("catalogue", "Look at, check or refresh the facts."))
     return parser

@@ -18,6 +18,7 @@ from freehold.cli import (
     uncertainty,
 )
 from freehold.cli.parser import build
+from freehold.cli.planning import HANDLERS as PLAN_HANDLERS
 from freehold.errors import FreeholdError
 
 DONE, FOUND, BAD_INPUT = 0, 1, 2
@@ -290,4 +291,5 @@ HANDLERS: dict[str, Callable[[Namespace], Outcome]] = {
     **uncertainty.HANDLERS,
     **run_register.HANDLERS,
     **run_scenarios.HANDLERS,
+    **PLAN_HANDLERS,
 }

@@ -11,6 +11,7 @@ from freehold.cli import (
     capacity_load,
     capacity_search,
     levels,
+    planning,
     text_facts,
     text_register,
     text_scenarios,
@@ -348,5 +349,6 @@ LAYOUTS: dict[type[BaseModel], Callable[[Any], str]] = {
     **uncertainty.LAYOUTS,
     **text_register.LAYOUTS,
     **text_scenarios.LAYOUTS,
+    **planning.LAYOUTS,
     r.CapacityValidation: _validation,
 }

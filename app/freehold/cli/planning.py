@@ -1,0 +1,129 @@
+"""The plan command: its options, its run and its answer in words."""
+
+import argparse
+import sys
+from argparse import Namespace
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel
+
+from freehold.cli.tables import percent, table
+from freehold.workflows.planning import PlanResult
+
+OBJECTIVES = ("cost", "carbon", "both")
+
+
+def add(command: Callable[[str, str], argparse.ArgumentParser]) -> None:
+    """Add the plan command."""
+    plan = command("plan", "Plan where workloads run: places, machines, terms, cost, SEAL.")
+    plan.add_argument("file", type=Path, metavar="FILE")
+    plan.add_argument("--scenario", metavar="NAME", default=None)
+    plan.add_argument("--minimise", choices=OBJECTIVES, default="cost")
+    plan.add_argument("--min-seal", type=int, choices=range(5), default=None, metavar="N")
+    plan.add_argument("--months", type=int, default=12, metavar="N", help="horizon, 12 by default")
+    plan.add_argument(
+        "--gap", type=float, default=0.01, metavar="G", help="share of the cost that may be left"
+    )
+    plan.add_argument("--time-limit", type=float, default=60.0, metavar="S", help="seconds")
+    plan.add_argument("--seed", type=int, default=0, metavar="N")
+    plan.add_argument("--discount-rate", type=float, default=0.0, metavar="R", help="a year")
+    plan.add_argument(
+        "--unknown",
+        choices=("allow", "exclude"),
+        default="allow",
+        help="places on which a rule cannot decide",
+    )
+    plan.add_argument("--pareto", action="store_true", help="the price of each step of SEAL")
+
+
+def _run(options: Namespace) -> tuple[BaseModel, int]:
+    from freehold.planning import PlanOptions
+    from freehold.workflows import planning
+
+    asked = PlanOptions(
+        minimise=options.minimise,
+        min_seal=options.min_seal,
+        months=options.months,
+        gap=options.gap,
+        time_limit=options.time_limit,
+        seed=options.seed,
+        discount_rate=options.discount_rate,
+        unknown=options.unknown,
+    )
+    tell = _progress if sys.stderr.isatty() else None
+    made = planning.make(
+        options.file, options=asked, scenario=options.scenario, pareto=options.pareto, tell=tell
+    )
+    return made, 0
+
+
+def _progress(seconds: float, objective: float | None, bound: float) -> None:
+    found = "no plan yet" if objective is None else f"{objective:,.0f}"
+    print(f"\r{seconds:5.1f} s  {found}  bound {bound:,.0f}   ", end="", file=sys.stderr)
+
+
+def _money(value: float | None) -> str:
+    return "unknown" if value is None else f"{value:,.0f} {'USD'}"
+
+
+def _words(result: PlanResult) -> str:
+    head = f"{result.document}, {result.scenario}, as of {result.as_of}: {result.status}"
+    if result.cost_usd is None:
+        lines = [head, *result.conflict]
+    else:
+        lines = [
+            f"{head}, {_money(result.cost_usd)} over {result.months} months (gap "
+            f"{percent(result.gap)}), {result.carbon_kg:,.0f} kg CO2e; "
+            f"SEAL {result.seal} (proven {result.seal_proven}, at best {result.seal_best_case})",
+            "Cost: "
+            + ", ".join(
+                f"{name} {value:,.0f}" for name, value in result.cost_parts.items() if value
+            ),
+        ]
+    placed = table(
+        ("workload", "provider", "region", "machine", "term", "months", "share", "machines",
+         "USD", "SEAL", "marks"),
+        [
+            (r.workload, r.provider, r.region or r.country or "-", r.instance_type, r.term,
+             f"{r.from_month}-{r.to_month}", r.share, r.machines, r.cost_usd, r.seal, _marks(r))
+            for r in result.placements
+        ],
+    )  # fmt: skip
+    binding = table(
+        ("requirement", "costs USD", "share", "by relaxed prices", "meaning"),
+        [(b.constraint, b.price, b.share, b.estimate, b.says) for b in result.binding],
+    )
+    curve = table(
+        ("SEAL", "proven", "at best", "score", "USD", "what it takes"),
+        [
+            (p.seal, p.seal_proven, p.seal_best_case, p.score, p.cost_usd,
+             "; ".join(p.conflict or p.changes))
+            for p in result.pareto
+        ],
+    )  # fmt: skip
+    rules = []
+    if result.obeyed:
+        rules.append(f"Rules that shape the plan and are kept: {', '.join(result.obeyed)}")
+    if result.undecided:
+        named = ", ".join(f"{rule} ({count})" for rule, count in result.undecided.items())
+        rules.append(f"Rules that cannot decide on rows of the plan: {named}")
+    rules += [f"No place cures {rule}: {n} workloads" for rule, n in result.independent.items()]
+    rules += [f"Not modelled: {rule}, {why}" for rule, why in result.unmodelled.items()]
+    rules += [f"Not planned: {name}, {why}" for name, why in result.not_planned.items()]
+    parts = ["\n".join(lines), placed, binding, curve, "\n".join(rules), "\n".join(result.notes)]
+    return "\n\n".join(part for part in parts if part)
+
+
+def _marks(row: Any) -> str:
+    marks = []
+    if not row.price_verified:
+        marks.append("price not verified")
+    if not row.price_regional:
+        marks.append("price not regional")
+    return ", ".join(marks)
+
+
+HANDLERS: dict[str, Callable[[Namespace], tuple[BaseModel, int]]] = {"plan": _run}
+LAYOUTS: dict[type[BaseModel], Callable[[Any], str]] = {PlanResult: _words}

@@ -1,0 +1,94 @@
+"""Why there is no plan: a smallest set of requirements that cannot be kept together, in words."""
+
+import numpy as np
+
+from freehold.planning.assemble import Case
+from freehold.planning.problem import Bools
+from freehold.planning.search import relaxed
+from freehold.planning.solving import Control
+
+_MOST_TRIED = 60
+
+
+def conflict(case: Case, control: Control) -> list[str]:
+    """Return sentences that name requirements of which at least one must give way.
+
+    A workload that every candidate is barred from is explained by its own requirements: taken
+    away one by one, those stay without which a candidate would be left (deletion filter,
+    Chinneck 2008, chapter 6). Otherwise the limits are filtered in the same way over the relaxed
+    plan.
+    """
+    said = [_of_workload(case, row) for row in _stranded(case)]
+    return said or _of_limits(case, control)
+
+
+def _stranded(case: Case) -> list[int]:
+    """Return the workloads that have no candidate, or too few regions to lose one."""
+    p = case.problem
+    found = []
+    for row in range(len(p.workloads)):
+        mine = p.pair_workload == row
+        regions = np.unique(p.region[p.pair_offer[mine]])
+        if len(regions) < (2 if p.spare[row] else 1):
+            found.append(row)
+    return found
+
+
+def smallest(masks: dict[str, Bools], mine: Bools) -> list[str]:
+    """Return a smallest set of masks that together bar all of `mine`."""
+    kept = [name for name, mask in masks.items() if (mask & mine).any()]
+    # The mask that bars least is dropped first, so that the telling ones stay.
+    for name in sorted(kept, key=lambda one: (int((masks[one] & mine).sum()), one)):
+        rest = [other for other in kept if other != name]
+        barred = np.zeros(len(mine), dtype=np.bool_)
+        for other in rest:
+            barred |= masks[other]
+        if barred[mine].all():
+            kept = rest
+    return kept
+
+
+def _of_workload(case: Case, row: int) -> str:
+    mine = case.whole.pair_workload == row
+    names = smallest(case.masks, mine)
+    name = case.whole.workloads[row]
+    count = int(mine.sum())
+    told = "; ".join(f"{one} ({worded(case, one)})" for one in names)
+    if not names:
+        return f"{name}: fewer than two regions can run it, and it must survive the loss of one"
+    return f"{name}: none of its {count} candidates keeps all of: {told}"
+
+
+def worded(case: Case, name: str) -> str:
+    """Return what a requirement asks, in words."""
+    if name in case.places.titles:
+        return case.places.titles[name]
+    if name.startswith("SEAL "):
+        seal = case.places.table["seal"]
+        return f"{int((seal >= int(name[5:])).sum())} of {len(seal)} places have it"
+    for limit in case.whole.limits:
+        if limit.name == name:
+            return f"at most {limit.says}"
+    return {
+        "latency to users": "round trip to the users of the workload",
+        "no region told where residency is asked": "the price names no region",
+        "size of the quota": "one machine alone is more than the limit allows",
+    }.get(name, name)
+
+
+def _of_limits(case: Case, control: Control) -> list[str]:
+    """Return the limits that no relaxed plan keeps together."""
+    names = sorted({limit.name for limit in case.problem.limits})
+    problem = case.problem
+    for name in names[:_MOST_TRIED]:
+        lighter = problem.without(name)
+        if control.left <= 0.0:
+            break
+        found = relaxed(lighter, control)
+        if found is not None and not found.feasible:
+            problem = lighter
+    left = list(problem.limits)
+    if not left:
+        return ["The workloads cannot all be served by the offers that are open in time"]
+    told = "; ".join(dict.fromkeys(f"{one.name} ({one.says})" for one in left))
+    return [f"No plan keeps these together: {told}"]

@@ -1,0 +1,177 @@
+"""From a problem to a plan: relaxed with generated columns, then whole, with a proven gap."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from freehold.planning.model import Model, answer_of, build, penalty
+from freehold.planning.pricing import priced
+from freehold.planning.problem import COMMITTED, Answer, Floats, Ints, Problem, money
+from freehold.planning.rounding import Rounded, rounded
+from freehold.planning.solving import Basis, Control, relax, solve
+
+_SERVED = 1e-6
+_FIRST = 4
+_PER_ROUND = 4
+_ROUNDS = 60
+_SMALL = 6000
+"""Columns of shares up to which the whole problem goes to the solver, so that it proves the gap."""
+
+
+@dataclass(frozen=True)
+class Relaxed:
+    """The relaxed optimum: its model, values and duals, and the bound it gives the problem.
+
+    `unserved` is the largest share of a workload that no plan can serve.
+    """
+
+    model: Model
+    values: Floats
+    duals: Floats
+    bound: float
+    unserved: float
+
+    @property
+    def feasible(self) -> bool:
+        """Whether every workload can be served without whole machines."""
+        return self.unserved <= _SERVED
+
+
+@dataclass(frozen=True)
+class Found:
+    """A plan: `status` optimal (within the gap asked), feasible, infeasible or unknown.
+
+    `gap` is the share of the objective by which it can at most be bettered; None without a plan.
+    """
+
+    status: str
+    answer: Answer | None
+    objective: float | None
+    bound: float
+    gap: float | None
+    relaxed: Relaxed | None
+    pairs: Ints
+    seconds: float
+
+
+def start_pairs(problem: Problem, first: int = _FIRST) -> Ints:
+    """Return the cheapest pairs of each workload, and of each of its places of today."""
+    machine = problem.worth(problem.price, problem.carbon)[problem.pair_offer]
+    usual = np.where(problem.kind[problem.pair_offer] == COMMITTED, 1.0, 1.0)[:, None]
+    worth = machine * problem.machines * usual
+    worth = (worth + problem.worth(problem.direct_usd, problem.direct_kg)).mean(axis=1)
+    home = problem.place[problem.pair_offer] == problem.today[problem.pair_workload]
+    order = np.lexsort((worth, problem.pair_workload))
+    rank = np.empty(len(order), dtype=np.int64)
+    work = problem.pair_workload[order]
+    begins = np.searchsorted(work, work)
+    rank[order] = np.arange(len(order)) - begins
+    order = np.lexsort((worth, ~home, problem.pair_workload))
+    at_home = np.empty(len(order), dtype=np.int64)
+    at_home[order] = np.arange(len(order)) - begins
+    return np.flatnonzero((rank < first) | (home & (at_home < 2)))
+
+
+def relaxed(problem: Problem, control: Control, pairs: Ints | None = None) -> Relaxed | None:
+    """Solve the relaxed problem over all its pairs; None if the time is over before."""
+    active = start_pairs(problem) if pairs is None else pairs
+    bound = -np.inf
+    dear = penalty(problem)
+    first = dear.max()
+    basis: Basis | None = None
+    for _ in range(_ROUNDS):
+        model = build(problem, active, integral=False, unserved_usd=dear)
+        solved = relax(model, control, basis=basis)
+        basis = solved.basis
+        if solved.values is None or solved.duals is None:
+            return None
+        prices = priced(model, solved.duals)
+        bound = max(bound, solved.objective - prices.missing)
+        unserved = float(solved.values[model.columns["unserved"].part].max(initial=0.0))
+        result = Relaxed(model, solved.values, solved.duals, bound, unserved)
+        wanted = _best(problem, prices.gain)
+        if not len(wanted) and not result.feasible and dear.max() < first * 1e3:
+            # Nothing serves the rest at this price of leaving it unserved: ask at a higher one.
+            dear, bound = dear * 30.0, -np.inf
+        elif not len(wanted) or (
+            result.feasible and solved.objective - bound <= 1e-5 * abs(solved.objective)
+        ):
+            return result
+        active = np.union1d(active, wanted)
+    return result
+
+
+def _best(problem: Problem, gain: Floats) -> Ints:
+    chosen = np.flatnonzero(gain > 0)
+    order = chosen[np.lexsort((-gain[chosen], problem.pair_workload[chosen]))]
+    work = problem.pair_workload[order]
+    rank = np.arange(len(order)) - np.searchsorted(work, work)
+    return order[rank < _PER_ROUND]
+
+
+def find(
+    problem: Problem,
+    control: Control,
+    *,
+    gap: float = 0.01,
+    seed: int = 0,
+    pairs: Ints | None = None,
+) -> Found:
+    """Find a plan within `gap` of the best, or the best that the time allows.
+
+    Args:
+        problem: what to plan.
+        control: time, progress and cancel.
+        gap: share of the objective that may be left.
+        seed: of the solver's random choices.
+        pairs: candidate pairs to begin with, such as those of a plan of a like problem.
+    """
+    small = len(problem.pair_offer) * problem.periods <= _SMALL
+    every = np.arange(len(problem.pair_offer))
+    base = relaxed(problem, control, every if small else pairs)
+    if base is None:
+        return Found("unknown", None, None, -np.inf, None, None, every[:0], control.spent)
+    if not base.feasible:
+        return Found(
+            "infeasible", None, None, base.bound, None, base, base.model.pairs, control.spent
+        )
+    active = base.model.pairs
+    began = rounded(base.model, base.values, control, base.bound)
+    near = began is not None and _gap(began.objective, base.bound) <= gap
+    solved = None
+    model = build(problem, every if small else _worth_trying(base, began), integral=True)
+    if not near:
+        start = None if began is None else began.on(model)
+        solved = solve(model, control, gap=gap, seed=seed, start=start, floor=base.bound)
+    if solved is not None and solved.values is not None:
+        values, objective = solved.values, solved.objective
+    elif began is not None:
+        values, objective = began.on(model), began.objective
+    else:
+        status = "infeasible" if small and solved is not None and solved.finished else "unknown"
+        return Found(status, None, None, base.bound, None, base, active, control.spent)
+    answer, unserved = answer_of(model, values)
+    if unserved.max(initial=0.0) > _SERVED:
+        status = "infeasible" if small and solved is not None and solved.finished else "unknown"
+        return Found(status, None, None, base.bound, None, base, active, control.spent)
+    bound = max(solved.bound, base.bound) if small and solved is not None else base.bound
+    left = _gap(objective, bound)
+    status = "optimal" if left <= gap + 1e-9 else "feasible"
+    return Found(status, answer, objective, bound, left, base, active, control.spent)
+
+
+def _gap(objective: float, bound: float) -> float:
+    return max(objective - bound, 0.0) / max(abs(objective), 1e-9)
+
+
+def _worth_trying(base: Relaxed, began: Rounded | None) -> Ints:
+    """Return the pairs for the whole solve: those that relaxed and rounded plans used."""
+    shares = base.values[base.model.columns["share"].part]
+    used = shares.reshape(base.model.columns["share"].shape).max(axis=1) > _SERVED
+    tried = base.model.pairs[used]
+    return tried if began is None else np.union1d(began.pairs, tried[:0])
+
+
+def cost(found: Found, problem: Problem) -> dict[str, float] | None:
+    """Return the money and carbon of a plan, computed from its rows."""
+    return None if found.answer is None else money(problem, found.answer)

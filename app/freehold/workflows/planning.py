@@ -1,0 +1,196 @@
+"""Plan where the workloads of a document should run, and what sovereignty costs."""
+
+from collections.abc import Callable
+from dataclasses import asdict, replace
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from pydantic import Field
+
+from freehold.compliance import csf, packs
+from freehold.errors import InputError
+from freehold.estate import Workspace
+from freehold.planning import Case, Control, Plan, PlanOptions, assemble, conflict, plan
+from freehold.scenarios import BASE, scenario_names
+from freehold.scenarios.schemas import schemas_of
+from freehold.workflows.documents import reading
+from freehold.workflows.results import Result
+
+
+class PlanRow(Result):
+    """A workload, or a share of it, at one offer over some months of the horizon."""
+
+    workload: str
+    provider: str
+    region: str | None
+    country: str | None
+    instance_type: str
+    accelerator: str | None
+    term: str
+    from_month: int
+    to_month: int
+    share: float
+    machines: float
+    cost_usd: float
+    carbon_kg: float
+    price_verified: bool
+    price_regional: bool
+    price_as_of: str | None
+    seal: int
+    seal_proven: int
+    seal_best_case: int
+    undecided_rules: list[str]
+
+
+class BindingRow(Result):
+    """A requirement that costs something, and what the plan would save without it (USD)."""
+
+    constraint: str
+    price: float | None
+    share: float | None
+    estimate: float
+    says: str
+
+
+class ParetoRow(Result):
+    """The least cost at which every offer used has a SEAL; None where no plan has it."""
+
+    seal: int
+    seal_proven: int | None
+    seal_best_case: int | None
+    score: float | None
+    cost_usd: float | None
+    carbon_kg: float | None = None
+    gap: float | None = None
+    rests_on_assumed: bool = False
+    conflict: list[str] = Field(default_factory=list)
+    changes: list[str] = Field(default_factory=list)
+    capped_by: list[str] = Field(default_factory=list)
+
+
+class ScoreRow(Result):
+    """The least cost at which every offer used has at least that CSF score (0-100)."""
+
+    score: float
+    seal: int | None
+    cost_usd: float | None
+
+
+class PlanResult(Result):
+    """Where workloads should run; an infeasible plan says so in `status` and `conflict`."""
+
+    document: str
+    scenario: str
+    as_of: date
+    minimise: str
+    months: int
+    status: str
+    gap: float | None
+    cost_usd: float | None
+    carbon_kg: float | None
+    currency: str = "USD"
+    discount_rate: float
+    cost_parts: dict[str, float]
+    placements: list[PlanRow]
+    seal: int | None
+    seal_proven: int | None
+    seal_best_case: int | None
+    score: float | None
+    binding: list[BindingRow]
+    conflict: list[str]
+    runner_up: dict[str, Any] | None
+    pareto: list[ParetoRow]
+    pareto_score: list[ScoreRow]
+    obeyed: list[str] = Field(description="rules no placement of the plan fails")
+    undecided: dict[str, int] = Field(description="rules that cannot decide, and on how many rows")
+    independent: dict[str, int] = Field(description="failing rules that no place can cure")
+    unmodelled: dict[str, str] = Field(description="rules the plan cannot keep to, and why")
+    not_planned: dict[str, str] = Field(description="workloads left out, and why")
+    notes: list[str]
+    solve_seconds: float
+    notices: list[str] = Field(default_factory=list)
+
+
+def case_of(workspace: Workspace, scenario: str, options: PlanOptions) -> tuple[Case, date]:
+    """Return the planning case of a document or one of its scenarios, and its date.
+
+    Raises:
+        InputError: there is no such scenario.
+    """
+    names = scenario_names(workspace)
+    if scenario != BASE and scenario not in names:
+        there = ", ".join(names) or "none yet"
+        raise InputError(f"There is no scenario '{scenario}'", mend=f"Scenarios are: {there}")
+    schemas = schemas_of(workspace, scenario)
+    case = assemble(
+        workspace.connection,
+        packs.choose(workspace.packs),
+        options,
+        as_of=schemas.as_of,
+        estate=schemas.estate,
+        catalogue=schemas.catalogue,
+        views=schemas.views,
+        weights=str(workspace.setting("weights", csf.DEFAULT_WEIGHTS)),
+    )
+    return case, schemas.as_of
+
+
+def make(
+    path: Path,
+    *,
+    options: PlanOptions,
+    scenario: str | None = None,
+    pareto: bool = False,
+    tell: Callable[[float, float | None, float], None] | None = None,
+) -> PlanResult:
+    """Plan the document at `path`, or one of its scenarios.
+
+    Raises:
+        DocumentError: the document cannot be opened.
+        InputError: there is no such scenario.
+    """
+    with reading(path) as workspace:
+        name = scenario or BASE
+        case, as_of = case_of(workspace, name, options)
+        control = Control(seconds=options.time_limit, tell=tell)
+        made = plan(case, control)
+        if made.status == "infeasible":
+            made = replace(made, conflict=conflict(case, Control(seconds=options.time_limit)))
+        return result(made, options, str(path), name, as_of)
+
+
+def result(
+    made: Plan, options: PlanOptions, document: str, scenario: str, as_of: date
+) -> PlanResult:
+    """Return a plan as the result of the plan command."""
+    return PlanResult(
+        document=document,
+        scenario=scenario,
+        as_of=as_of,
+        minimise=options.minimise,
+        months=options.months,
+        discount_rate=options.discount_rate,
+        status=made.status,
+        gap=made.gap,
+        cost_usd=made.cost_usd,
+        carbon_kg=made.carbon_kg,
+        cost_parts=made.cost_parts,
+        placements=[PlanRow(**asdict(row)) for row in made.placements],
+        seal=made.seal,
+        seal_proven=made.seal_proven,
+        seal_best_case=made.seal_best_case,
+        score=made.score,
+        binding=[BindingRow(**asdict(one)) for one in made.binding],
+        conflict=made.conflict,
+        runner_up=made.runner_up,
+        pareto=[],
+        pareto_score=[],
+        obeyed=made.obeyed,
+        undecided=made.undecided,
+        independent=made.independent,
+        unmodelled=made.unmodelled,
+        not_planned=made.not_planned,
+        notes=made.notes,
+        solve_seconds=made.seconds,
+    )

@@ -1,0 +1,78 @@
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from freehold.planning.problem import MACHINES, METERED, PERIOD, WHOLE, Limit, money
+from freehold.planning.search import find
+from freehold.planning.solving import Control
+from tests.planning.tiny import by_trying, problem
+
+SIZES = st.floats(0.2, 2.5).map(lambda x: round(x, 2))
+PRICES = st.floats(1.0, 9.0).map(lambda x: round(x, 2))
+
+
+def cheapest(p, **options):
+    return find(p, Control(20.0), gap=1e-6, **options)
+
+
+@st.composite
+def problems(draw):
+    offers = draw(st.integers(2, 3))
+    workloads = draw(st.integers(1, 2))
+    machines = [[draw(SIZES) for _ in range(offers)] for _ in range(workloads)]
+    kind = [draw(st.sampled_from((WHOLE, METERED))) for _ in range(offers)]
+    return problem(
+        [draw(PRICES) for _ in range(offers)],
+        machines,
+        kind=kind,
+        growth=draw(st.sampled_from((1.0, 1.3))),
+        move=draw(st.sampled_from((0.0, 2.0))),
+        today=[draw(st.integers(-1, offers - 1)) for _ in range(workloads)],
+    )
+
+
+@given(problems())
+@settings(max_examples=25, deadline=None)
+def test_small_problems_are_solved_as_by_trying_everything(p):
+    found = cheapest(p)
+    assert found.status == "optimal"
+    assert found.objective == pytest.approx(by_trying(p), rel=1e-5)
+    assert money(p, found.answer)["total"] == pytest.approx(found.objective, rel=1e-6)
+
+
+@given(problems(), st.integers(0, 3))
+@settings(max_examples=15, deadline=None)
+def test_a_quota_never_makes_a_plan_cheaper_and_is_kept(p, most):
+    members = np.arange(len(p.offers)) == 0
+    limit = Limit("quota", members & (p.kind == WHOLE), MACHINES, float(most), per=PERIOD)
+    bound = p.__class__(**{**{k: getattr(p, k) for k in p.__dataclass_fields__
+                              if k not in ("_memo", "limits")}, "limits": (limit,)})  # fmt: skip
+    free, tight = cheapest(p), cheapest(bound)
+    if tight.status == "infeasible":
+        assert not np.isfinite(by_trying(bound))
+        return
+    assert tight.objective >= free.objective - 1e-6
+    assert tight.answer.units[limit.members].max(initial=0.0) <= most + 1e-6
+    assert tight.objective == pytest.approx(by_trying(bound), rel=1e-5)
+    assert cheapest(bound.without("quota")).objective == pytest.approx(free.objective, rel=1e-5)
+
+
+def test_a_workload_that_must_survive_the_loss_of_a_region_runs_whole_in_two():
+    p = problem([1.0, 2.0, 5.0], [[1.0, 1.0, 1.0]], spare=[True], months=1)
+    found = cheapest(p)
+    assert found.objective == pytest.approx(3.0)
+    assert found.answer.shares[:, 0].tolist() == [1.0, 1.0, 0.0]
+
+
+def test_a_workload_stays_where_it_is_until_moving_pays():
+    dear = problem([3.0, 2.0], [[1.0, 1.0]], move=5.0, today=[0])
+    cheap = problem([3.0, 2.0], [[1.0, 1.0]], move=1.0, today=[0])
+    assert cheapest(dear).answer.shares[0].tolist() == [1.0, 1.0]
+    assert cheapest(cheap).answer.shares[1].tolist() == [1.0, 1.0]
+
+
+def test_no_plan_is_told_as_infeasible():
+    members = np.array([True])
+    p = problem([1.0], [[2.0]], limits=(Limit("quota", members, MACHINES, 1.0, per=PERIOD),))
+    assert cheapest(p).status == "infeasible"
