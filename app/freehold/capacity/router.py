@@ -70,6 +70,7 @@ def route(
     tables: Tables | None = None,
     catalogue: str = "catalogue",
     known: "Known | None" = None,
+    volumes: Floats = _VOLUMES,
 ) -> Routing:
     """Compare routers with sending every request to the large model.
 
@@ -83,6 +84,7 @@ def route(
         term: machine prices of this term only; None takes the cheapest of all terms.
         tables: facts already read.
         catalogue: a scenario's schema.
+        volumes: requests per month at which the curves are told.
         known: where each model runs, kept between calls on the same facts; filled as needed.
 
     Where the large side has both a model and an API, the API answers the fallbacks and the model
@@ -105,7 +107,7 @@ def route(
             rows.append({"router_id": name, "refused_because": str(error)})
             continue
         rows.append({"router_id": name, **_answer(router, rate), "refused_because": ""})
-        curves.append(_curves(router).assign(router_id=name))
+        curves.append(_curves(router, volumes).assign(router_id=name))
     return Routing(
         pd.DataFrame(rows, index=spec.index),
         pd.concat(curves, ignore_index=True) if curves else pd.DataFrame(),
@@ -303,9 +305,9 @@ def _first(cheaper: "np.ndarray[tuple[int], np.dtype[np.bool_]]") -> float:
     return float(_VOLUMES[np.argmax(cheaper)]) if cheaper.any() else float("inf")
 
 
-def _curves(router: _Router) -> pd.DataFrame:
+def _curves(router: _Router, volumes: Floats) -> pd.DataFrame:
     """Return cost over volume of the router, of the large model alone, and of the API alone."""
-    rate = _VOLUMES / (3600.0 * _HOURS)
+    rate = volumes / (3600.0 * _HOURS)
     ways: list[tuple[str, dict[Side, Floats]]] = [
         ("router", {side: router.monthly(rate, side) for side in SIDES})
     ]
@@ -319,9 +321,9 @@ def _curves(router: _Router) -> pd.DataFrame:
         pd.DataFrame(
             {
                 "way": way,
-                "requests_per_month": _VOLUMES,
+                "requests_per_month": volumes,
                 **{f"usd_per_month{side}": cost[side] for side in SIDES},
-                "usd_per_m_tokens": cost[""] / (_VOLUMES * router.tokens_per_request) * 1e6,
+                "usd_per_m_tokens": cost[""] / (volumes * router.tokens_per_request) * 1e6,
             }
         )
         for way, cost in ways

@@ -20,6 +20,7 @@ from PySide6.QtWidgets import (
 from freehold.capacity import metrics
 from freehold.desktop.numbers import show
 from freehold.desktop.pages import capacity_detail as details
+from freehold.desktop.pages.capacity_candidates import CandidatesPanel
 from freehold.desktop.pages.capacity_columns import (
     figure_columns,
     metric_columns,
@@ -28,6 +29,7 @@ from freehold.desktop.pages.capacity_columns import (
 )
 from freehold.desktop.pages.capacity_load import LoadPanel
 from freehold.desktop.pages.capacity_panel import WorkloadPanel
+from freehold.desktop.pages.capacity_router import RouterPanel
 from freehold.desktop.pages.capacity_values import figure_rows, workload_rows
 from freehold.desktop.pages.page import GAP
 from freehold.desktop.pages.run_page import RunPage
@@ -112,10 +114,13 @@ class CapacityPage(RunPage):
         self.tabs = QTabWidget()
         self.tabs.setDocumentMode(True)
         self.load = LoadPanel(self.worker)
+        self.candidates, self.router = CandidatesPanel(self.worker), RouterPanel(self.worker)
         self.tabs.addTab(self.chart, self.tr("Latency"))
         self.tabs.addTab(_panel(self.offers), self.tr("Offers"))
         self.tabs.addTab(_panel(self.figures), self.tr("All figures"))
         self.tabs.addTab(self.load, self.tr("Load"))
+        self.tabs.addTab(self.candidates, self.tr("Candidates"))
+        self.tabs.addTab(self.router, self.tr("Router"))
         self.tabs.setCornerWidget(self.latency)
         self.tabs.currentChanged.connect(lambda tab: self.latency.setVisible(tab == 0))
         return self.tabs
@@ -173,6 +178,8 @@ class CapacityPage(RunPage):
             return
         spec = details.specification(run, self._chosen).assign(**changes)
         self.load.show_workload(spec, run.connection, run.schemas.catalogue)
+        for panel in (self.candidates, self.router):
+            panel.show_workload(spec, run.connection, run.schemas.catalogue, run.as_of)
         self.worker.start(
             self.tr("Sizing {0}").format(self._chosen),
             lambda task: details.detail(run, spec, task),
