@@ -11,13 +11,6 @@ from freehold.__main__ import main
 SERVICE = "S-OUT-IAAS"
 
 
-@pytest.fixture
-def estate(tmp_path: Path) -> Path:
-    path = tmp_path / "bank.freehold"
-    assert main(["new", str(path), "--sample", "bank"]) == 0
-    return path
-
-
 def rows_of(path: Path) -> list[dict[str, str]]:
     with path.open(encoding="utf-8", newline="") as file:
         return list(csv.DictReader(file))
@@ -30,21 +23,19 @@ def write(path: Path, rows: list[dict[str, str]]) -> None:
         writer.writerows(rows)
 
 
-def read_back(
-    estate: Path, sheet: Path, capsys: pytest.CaptureFixture[str]
-) -> dict[str, int | str]:
+def read_back(bank: Path, sheet: Path, capsys: pytest.CaptureFixture[str]) -> dict[str, int | str]:
     capsys.readouterr()
-    assert main(["answers", "read", str(estate), SERVICE, str(sheet), "--json"]) == 0
+    assert main(["answers", "read", str(bank), SERVICE, str(sheet), "--json"]) == 0
     account: dict[str, int | str] = json.loads(capsys.readouterr().out)
     return account
 
 
 @pytest.mark.slow
 def test_a_sheet_goes_out_and_comes_back(
-    estate: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    bank: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     sheet = tmp_path / "sheet.csv"
-    assert main(["answers", "write", str(estate), SERVICE, str(sheet)]) == 0
+    assert main(["answers", "write", str(bank), SERVICE, str(sheet)]) == 0
     rows = rows_of(sheet)
     assert len(rows) == 48
     given = {row["criterion"]: row for row in rows if row["option"]}
@@ -52,7 +43,7 @@ def test_a_sheet_goes_out_and_comes_back(
     assert all(row["now"] and row["options"] for row in rows)
 
     # An unchanged sheet changes nothing.
-    account = read_back(estate, sheet, capsys)
+    account = read_back(bank, sheet, capsys)
     assert (account["added"], account["changed"], account["removed"]) == (0, 0, 0)
 
     blank = next(row for row in rows if not row["option"])
@@ -60,10 +51,10 @@ def test_a_sheet_goes_out_and_comes_back(
     gone = next(row for row in rows if row["criterion"] == "SOV-2.1")
     gone["option"] = ""
     write(sheet, rows)
-    account = read_back(estate, sheet, capsys)
+    account = read_back(bank, sheet, capsys)
     assert (account["added"], account["changed"], account["removed"]) == (1, 0, 1)
     again = tmp_path / "again.csv"
-    assert main(["answers", "write", str(estate), SERVICE, str(again)]) == 0
+    assert main(["answers", "write", str(bank), SERVICE, str(again)]) == 0
     kept = {row["criterion"]: row for row in rows_of(again)}
     assert kept[blank["criterion"]]["evidence"] == "Letter"
     assert kept["SOV-2.1"]["option"] == ""
@@ -81,7 +72,7 @@ def test_a_sheet_goes_out_and_comes_back(
 )
 @pytest.mark.slow
 def test_a_wrong_sheet_changes_nothing(
-    estate: Path,
+    bank: Path,
     tmp_path: Path,
     capsys: pytest.CaptureFixture[str],
     wrong: dict[str, str],
@@ -90,8 +81,8 @@ def test_a_wrong_sheet_changes_nothing(
     sheet = tmp_path / "sheet.csv"
     row = {"criterion": "SOV-1.2", "option": "1", "basis": "attested", "dated": "2026-01-01"}
     write(sheet, [{**row, **wrong}])
-    before = estate.read_bytes()
-    assert main(["answers", "read", str(estate), SERVICE, str(sheet)]) == 2
+    before = bank.read_bytes()
+    assert main(["answers", "read", str(bank), SERVICE, str(sheet)]) == 2
     said = capsys.readouterr().err
     assert sentence in said and "line 2" in said
-    assert estate.read_bytes() == before
+    assert bank.read_bytes() == before

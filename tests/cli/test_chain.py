@@ -1,6 +1,7 @@
 """The main job on the command line: new, import, score, compare, report."""
 
 import json
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -32,19 +33,24 @@ def freehold(capsys: pytest.CaptureFixture[str], *arguments: object) -> tuple[in
     return code, json.loads(printed.out) if printed.out else {"stderr": printed.err}
 
 
-@pytest.fixture
-def bill(tmp_path: Path) -> Path:
-    path = tmp_path / "bill.csv"
+@pytest.fixture(scope="module")
+def bill(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("bill") / "bill.csv"
     path.write_text(FOCUS, encoding="utf-8")
     return path
 
 
-@pytest.fixture
-def judged(tmp_path: Path, bill: Path, capsys: pytest.CaptureFixture[str]) -> Path:
-    document = tmp_path / "estate.freehold"
-    assert freehold(capsys, "new", document)[0] == 0
-    assert freehold(capsys, "import", document, bill)[0] == 0
+@pytest.fixture(scope="module")
+def imported(tmp_path_factory: pytest.TempPathFactory, bill: Path) -> Path:
+    document = tmp_path_factory.mktemp("imported") / "estate.freehold"
+    assert main(["new", str(document)]) == 0
+    assert main(["import", str(document), str(bill)]) == 0
     return document
+
+
+@pytest.fixture
+def judged(imported: Path, tmp_path: Path) -> Path:
+    return Path(shutil.copy(imported, tmp_path))
 
 
 def test_import_account_adds_up(
@@ -77,18 +83,15 @@ def test_imported_bill_is_judged_with_honest_unknowns(
 
 
 def test_score_in_words_lists_the_worst_first_and_counts_the_rest(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    bank: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    path = tmp_path / "bank.freehold"
-    assert main(["new", str(path), "--sample", "bank"]) == 0
-    capsys.readouterr()
-    assert main(["score", str(path)]) == 0
+    assert main(["score", str(bank)]) == 0
     words = capsys.readouterr().out
     assert words.index("critical fails") < words.index("high fails")
     assert "medium fails" not in words
     assert "more rules of medium or low severity fail; list them with --pack ID" in words
     assert "Nothing decided or not asked: ACN qualification" in words
-    assert main(["score", str(path), "--pack", "exit-portability"]) == 0
+    assert main(["score", str(bank), "--pack", "exit-portability"]) == 0
     words = capsys.readouterr().out
     assert words.index("high fails") < words.index("medium fails") < words.index("low fails")
     assert words.index("EXI-COM-003") < words.index("undecided") < words.index("EXI-ESC-001")
@@ -193,15 +196,13 @@ def test_bad_input_is_one_sentence_and_exit_2(
 
 
 def test_explain_tells_values_conditions_and_the_smallest_change(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    bank: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    document = tmp_path / "bank.freehold"
-    freehold(capsys, "new", document, "--sample", "bank")
-    code, told = freehold(capsys, "explain", document, "KEY-CUS-001", "PL-016")
+    code, told = freehold(capsys, "explain", bank, "KEY-CUS-001", "PL-016")
     assert code == 0
     assert told["verdict"] == "fail"
     assert {"column", "value", "source"} <= told["values"][0].keys()
     assert all({"sql", "result"} <= atom.keys() for atom in told["atoms"])
     assert told["smallest_change"]["column"] == "key_custody"
-    assert main(["explain", str(document), "KEY-CUS-001", "PL-016"]) == 0
+    assert main(["explain", str(bank), "KEY-CUS-001", "PL-016"]) == 0
     assert "Smallest change" in capsys.readouterr().out

@@ -21,13 +21,6 @@ def freehold(capsys: pytest.CaptureFixture[str], *arguments: object) -> tuple[in
     return code, printed.out, printed.err
 
 
-@pytest.fixture(scope="module")
-def bank(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    path = tmp_path_factory.mktemp("edges") / "bank.freehold"
-    assert main(["new", str(path), "--sample", "bank"]) == 0
-    return path
-
-
 def test_a_new_sample_is_dated_today_with_every_pack_but_proposals(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

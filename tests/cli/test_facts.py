@@ -1,7 +1,6 @@
 """Facts that nobody has confirmed: listed with what rests on them, and confirmed."""
 
 import json
-import shutil
 from pathlib import Path
 from typing import Any
 
@@ -14,18 +13,6 @@ def main(arguments: list[str]) -> int:
     return run(arguments, lambda *_: 0)
 
 
-@pytest.fixture(scope="module")
-def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    path = tmp_path_factory.mktemp("facts") / "maker.freehold"
-    assert main(["new", str(path), "--sample", "manufacturer"]) == 0
-    return path
-
-
-@pytest.fixture
-def maker(made: Path, tmp_path: Path) -> Path:
-    return Path(shutil.copy(made, tmp_path))
-
-
 def told(capsys: pytest.CaptureFixture[str], *arguments: object) -> tuple[int, dict[str, Any], str]:
     capsys.readouterr()
     code = main([*map(str, arguments), "--json"])
@@ -34,12 +21,12 @@ def told(capsys: pytest.CaptureFixture[str], *arguments: object) -> tuple[int, d
 
 
 def test_confirming_a_fact_lets_the_verdict_fall(
-    maker: Path, capsys: pytest.CaptureFixture[str]
+    manufacturer: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     capsys.readouterr()
-    assert main(["facts", "list", str(maker)]) == 0
+    assert main(["facts", "list", str(manufacturer)]) == 0
     assert "would fail if they are confirmed" in capsys.readouterr().out
-    code, before, _ = told(capsys, "facts", "list", maker)
+    code, before, _ = told(capsys, "facts", "list", manufacturer)
     assert code == 0
     assert before["would_fail"] == sum(v["if_confirmed"] == "fail" for v in before["verdicts"]) > 0
     masked = [v for v in before["verdicts"] if v["severity"] in ("critical", "high")]
@@ -47,7 +34,7 @@ def test_confirming_a_fact_lets_the_verdict_fall(
     fact = next(f for f in before["facts"] if f["would_fail"])
     key = [f"{name}={value}" for name, value in fact["key"].items()]
     who = ("--by", "Lucie Marchand", "--source", "Register of companies, 2026-11-20")
-    code, after, _ = told(capsys, "facts", "confirm", maker, fact["table"], *key, *who)
+    code, after, _ = told(capsys, "facts", "confirm", manufacturer, fact["table"], *key, *who)
     assert code == 0
     (made, *_) = after["confirmations"]
     assert (made["table"], made["author"]) == (fact["table"], "Lucie Marchand")
@@ -63,10 +50,12 @@ def test_confirming_a_fact_lets_the_verdict_fall(
     gone = {(v["rule"], v["subject"]) for v in after["verdicts"]}
     assert any((v["rule"], v["subject"]) not in gone for v in resting)
     # It is kept with the document and counts when it is judged again.
-    code, again, _ = told(capsys, "facts", "list", maker)
+    code, again, _ = told(capsys, "facts", "list", manufacturer)
     assert again["confirmations"] == after["confirmations"]
     assert len(again["verdicts"]) == len(after["verdicts"]) < len(before["verdicts"])
-    code, explained, _ = told(capsys, "explain", maker, resting[0]["rule"], resting[0]["subject"])
+    code, explained, _ = told(
+        capsys, "explain", manufacturer, resting[0]["rule"], resting[0]["subject"]
+    )
     assert explained["verdict"] == "fail"
 
 
@@ -80,27 +69,30 @@ def test_confirming_a_fact_lets_the_verdict_fall(
     ],
 )
 def test_what_cannot_be_confirmed_gets_one_sentence(
-    maker: Path, capsys: pytest.CaptureFixture[str], arguments: tuple[str, str], sentence: str
+    manufacturer: Path,
+    capsys: pytest.CaptureFixture[str],
+    arguments: tuple[str, str],
+    sentence: str,
 ) -> None:
-    held = maker.read_bytes()
+    held = manufacturer.read_bytes()
     code, _, said = told(
-        capsys, "facts", "confirm", maker, *arguments, "--by", "A", "--source", "B"
+        capsys, "facts", "confirm", manufacturer, *arguments, "--by", "A", "--source", "B"
     )
     assert code == 2
     assert sentence in said
-    assert maker.read_bytes() == held
+    assert manufacturer.read_bytes() == held
 
 
 def test_a_verified_fact_needs_no_confirmation_and_a_person_must_stand_for_it(
-    maker: Path, capsys: pytest.CaptureFixture[str]
+    manufacturer: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     code, _, said = told(
-        capsys, "facts", "confirm", maker, "countries", "country_iso2=FR", "--by", "A",
+        capsys, "facts", "confirm", manufacturer, "countries", "country_iso2=FR", "--by", "A",
         "--source", "B",
     )  # fmt: skip
     assert (code, "verified already" in said) == (2, True)
     code, _, said = told(
-        capsys, "facts", "confirm", maker, "providers", "provider_id=aws", "--by", " ",
+        capsys, "facts", "confirm", manufacturer, "providers", "provider_id=aws", "--by", " ",
         "--source", "B",
     )  # fmt: skip
     assert (code, "needs who confirms" in said) == (2, True)

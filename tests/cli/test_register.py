@@ -1,6 +1,8 @@
 """Waivers, kept runs, the findings register and the calendar on the command line."""
 
 import json
+import shutil
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -15,15 +17,20 @@ def own_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("FREEHOLD_HOME", str(tmp_path / "home"))
 
 
-@pytest.fixture
-def bank(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Path:
-    path = tmp_path / "bank.freehold"
-    assert run(["new", str(path), "--sample", "bank"], lambda *_: 0) == 0
-    capsys.readouterr()
-    # One pack suffices here, and each command judges again.
+@pytest.fixture(scope="module")
+def two_packs(
+    sample_document: Callable[[str], Path], tmp_path_factory: pytest.TempPathFactory
+) -> Path:
+    path = Path(shutil.copy(sample_document("bank"), tmp_path_factory.mktemp("bank")))
+    # Two packs suffice here, and each command judges again.
     with editing(path) as workspace:
         workspace.set_setting("packs", ["gdpr", "keys-identity"])
     return path
+
+
+@pytest.fixture
+def bank(two_packs: Path, tmp_path: Path) -> Path:
+    return Path(shutil.copy(two_packs, tmp_path))
 
 
 def call(capsys: pytest.CaptureFixture[str], *arguments: object) -> tuple[int, Any, str]:
