@@ -3,7 +3,9 @@
 from freehold.planning.assemble import Case, assemble
 from freehold.planning.conflict import conflict
 from freehold.planning.options import PlanOptions
+from freehold.planning.pareto import ScoreStep, Step, curve, score_front
 from freehold.planning.plan import Binding, Plan, Row, plan, solve
+from freehold.planning.reasons import explained
 from freehold.planning.solving import Control
 
 __all__ = [
@@ -13,8 +15,13 @@ __all__ = [
     "Plan",
     "PlanOptions",
     "Row",
+    "ScoreStep",
+    "Step",
     "assemble",
     "conflict",
+    "curve",
+    "explained",
     "plan",
+    "score_front",
     "solve",
 ]

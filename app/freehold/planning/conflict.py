@@ -1,13 +1,13 @@
 """Why there is no plan: a smallest set of requirements that cannot be kept together, in words."""
 
+from dataclasses import replace
+
 import numpy as np
 
 from freehold.planning.assemble import Case
-from freehold.planning.problem import Bools
+from freehold.planning.problem import Bools, Limit
 from freehold.planning.search import relaxed
 from freehold.planning.solving import Control
-
-_MOST_TRIED = 60
 
 
 def conflict(case: Case, control: Control) -> list[str]:
@@ -77,18 +77,23 @@ def worded(case: Case, name: str) -> str:
 
 
 def _of_limits(case: Case, control: Control) -> list[str]:
-    """Return the limits that no relaxed plan keeps together."""
-    names = sorted({limit.name for limit in case.problem.limits})
+    """Return the limits that no relaxed plan keeps together; members of one rule go as one."""
     problem = case.problem
-    for name in names[:_MOST_TRIED]:
-        lighter = problem.without(name)
-        if control.left <= 0.0:
-            break
-        found = relaxed(lighter, control)
+    for name in sorted({_group(limit) for limit in problem.limits}):
+        kept = tuple(one for one in problem.limits if _group(one) != name)
+        found = relaxed(replace(problem, limits=kept, _memo={}), control)
         if found is not None and not found.feasible:
-            problem = lighter
-    left = list(problem.limits)
+            problem = replace(problem, limits=kept, _memo={})
+    offered = np.zeros(len(problem.offers), dtype=np.bool_)
+    offered[problem.pair_offer] = True
+    left = [one for one in problem.limits if (one.members & offered).any()]
     if not left:
         return ["The workloads cannot all be served by the offers that are open in time"]
-    told = "; ".join(dict.fromkeys(f"{one.name} ({one.says})" for one in left))
-    return [f"No plan keeps these together: {told}"]
+    told = "; ".join(dict.fromkeys(f"{one.name} (at most {one.says})" for one in left))
+    masks = ", ".join(name for name in case.masks if name.startswith("SEAL "))
+    beside = f" beside {masks}" if masks else ""
+    return [f"No plan keeps these together{beside}: {told}"]
+
+
+def _group(limit: Limit) -> str:
+    return limit.rule_id or limit.name.split(":")[0]

@@ -1,7 +1,7 @@
 """Plan where the workloads of a document should run, and what sovereignty costs."""
 
 from collections.abc import Callable
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -11,7 +11,17 @@ from pydantic import Field
 from freehold.compliance import csf, packs
 from freehold.errors import InputError
 from freehold.estate import Workspace
-from freehold.planning import Case, Control, Plan, PlanOptions, assemble, conflict, plan
+from freehold.planning import (
+    Case,
+    Control,
+    Plan,
+    PlanOptions,
+    Step,
+    assemble,
+    curve,
+    explained,
+    score_front,
+)
 from freehold.scenarios import BASE, scenario_names
 from freehold.scenarios.schemas import schemas_of
 from freehold.workflows.documents import reading
@@ -67,6 +77,7 @@ class ParetoRow(Result):
     conflict: list[str] = Field(default_factory=list)
     changes: list[str] = Field(default_factory=list)
     capped_by: list[str] = Field(default_factory=list)
+    per_workload: dict[str, float] = Field(default_factory=dict)
 
 
 class ScoreRow(Result):
@@ -143,6 +154,7 @@ def make(
     scenario: str | None = None,
     pareto: bool = False,
     tell: Callable[[float, float | None, float], None] | None = None,
+    arrived: Callable[[Step], None] | None = None,
 ) -> PlanResult:
     """Plan the document at `path`, or one of its scenarios.
 
@@ -154,10 +166,44 @@ def make(
         name = scenario or BASE
         case, as_of = case_of(workspace, name, options)
         control = Control(seconds=options.time_limit, tell=tell)
-        made = plan(case, control)
-        if made.status == "infeasible":
-            made = replace(made, conflict=conflict(case, Control(seconds=options.time_limit)))
-        return result(made, options, str(path), name, as_of)
+        made = explained(case, control)
+        answer = result(made, options, str(path), name, as_of)
+        if not pareto:
+            return answer
+        steps = curve(case, Control(seconds=options.time_limit, tell=tell), arrived=arrived)
+        scores = score_front(case, Control(seconds=options.time_limit / 2))
+        return answer.model_copy(
+            update={
+                "pareto": [pareto_row(step) for step in steps],
+                "pareto_score": [
+                    ScoreRow(
+                        score=one.score,
+                        seal=one.plan.seal if one.plan else None,
+                        cost_usd=one.plan.cost_usd if one.plan else None,
+                    )
+                    for one in scores
+                ],
+            }
+        )
+
+
+def pareto_row(step: Step) -> ParetoRow:
+    """Return a step of the price of sovereignty as a row."""
+    made = step.plan
+    return ParetoRow(
+        seal=step.seal,
+        seal_proven=made.seal_proven if made else None,
+        seal_best_case=made.seal_best_case if made else None,
+        score=made.score if made else None,
+        cost_usd=made.cost_usd if made else None,
+        carbon_kg=made.carbon_kg if made else None,
+        gap=made.gap if made else None,
+        rests_on_assumed=step.rests_on_assumed,
+        conflict=step.conflict,
+        changes=step.changes,
+        capped_by=step.capped_by,
+        per_workload=step.per_workload,
+    )
 
 
 def result(

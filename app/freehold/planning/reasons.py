@@ -1,0 +1,155 @@
+"""Why a plan is as it is: what each requirement costs, and the runner-up."""
+
+from dataclasses import replace
+
+import numpy as np
+
+from freehold.planning.assemble import Case
+from freehold.planning.conflict import conflict, worded
+from freehold.planning.model import build
+from freehold.planning.plan import Binding, Plan, plan, solve
+from freehold.planning.pricing import priced
+from freehold.planning.problem import money
+from freehold.planning.search import Found
+from freehold.planning.solving import Control
+
+MOST_PRICED = 5
+ALL_RULES = "all rules together"
+
+
+def explained(case: Case, control: Control) -> Plan:
+    """Return the plan of a case with binding requirements, or with a conflict if there is none.
+
+    Requirements are ranked by the relaxed plan's prices; the first five are priced by planning
+    again without each, so their price is exact within both gaps.
+    """
+    seconds = control.seconds
+    first = Control(seconds * 0.6, control.tell, control.stop)
+    found = solve(case, first)
+    made = plan(case, first, found)
+    if found.answer is None:
+        if found.status == "infeasible":
+            said = conflict(case, Control(max(seconds * 0.4, 5.0), None, control.stop))
+            made = replace(made, conflict=said)
+        return made
+    binding = _bindings(case, found, Control(max(seconds * 0.3, 1.0), None, control.stop))
+    other = _runner_up(case, made, found, Control(max(seconds * 0.1, 1.0), None, control.stop))
+    return replace(made, binding=binding, runner_up=other)
+
+
+def estimates(case: Case, found: Found) -> dict[str, float]:
+    """Return what lifting each requirement would save by the relaxed plan's prices (objective)."""
+    base = found.relaxed
+    if base is None:
+        return {}
+    said: dict[str, float] = {}
+    for one in base.model.limits:
+        if not one.limit.name:
+            continue
+        rows = slice(one.start, one.start + one.count)
+        dual = base.duals[rows]
+        if not (dual < -1e-9).any():
+            continue
+        carried = (base.model.matrix[rows] @ base.values) / base.model.scale[rows]
+        room = np.maximum(np.abs(carried), abs(one.limit.at_most))
+        said[one.limit.name] = float((-dual * room).sum())
+    active = np.isin(np.arange(len(case.whole.pair_offer)), case.pairs[base.model.pairs])
+    model = build(case.whole, np.flatnonzero(active), integral=False)
+    gain = priced(model, base.duals).gain
+    barred = np.zeros(len(gain), dtype=np.int64)
+    for mask in case.masks.values():
+        barred += mask
+    for name, mask in case.masks.items():
+        alone = mask & (barred == 1) & (gain > 0)
+        if alone.any():
+            best = np.zeros(len(case.whole.workloads))
+            np.maximum.at(best, case.whole.pair_workload[alone], gain[alone])
+            said[name] = said.get(name, 0.0) + float(best.sum())
+    return said
+
+
+def _bindings(case: Case, found: Found, control: Control) -> list[Binding]:
+    assert found.answer is not None
+    cost = money(case.problem, found.answer)["total"]
+    ranked = sorted(estimates(case, found).items(), key=lambda item: (-item[1], item[0]))
+    chosen = [name for name, _ in ranked[:MOST_PRICED]]
+    asked: list[tuple[str, list[str]]] = [(name, [name]) for name in chosen]
+    rules = [name for name in case.masks if name in case.places.titles]
+    if len(rules) > 1:
+        asked.append((ALL_RULES, rules))
+    made: list[Binding] = []
+    used = case.pairs[found.pairs]
+    told = dict(ranked)
+    for place, (name, without) in enumerate(asked):
+        lighter = case.restricted(without=without)
+        lighter = replace(lighter, options=replace(case.options, gap=min(case.options.gap, 2e-3)))
+        mine = Control(control.left / (len(asked) - place), None, control.stop)
+        other = solve(lighter, mine, used) if control.left > 0 else None
+        price = None
+        if other is not None and other.answer is not None:
+            # A plan with the requirement is one without it too, so lifting never costs.
+            price = round(max(cost - money(lighter.problem, other.answer)["total"], 0.0), 2)
+        if name == ALL_RULES and price is not None:
+            # Lifting all saves at least what lifting any one of them does.
+            price = max([price, *(one.price or 0.0 for one in made if one.constraint in rules)])
+        says = f"{len(without)} rules" if name == ALL_RULES else worded(case, name)
+        share = None if price is None else round(price / max(cost, 1e-9), 6)
+        made.append(Binding(name, price, share, round(told.get(name, 0.0), 2), says))
+    made.sort(key=lambda one: (one.constraint == ALL_RULES, -(one.price or 0.0), one.constraint))
+    rest = [
+        Binding(name, None, None, round(value, 2), worded(case, name))
+        for name, value in ranked[MOST_PRICED:]
+    ]
+    return [*made, *rest]
+
+
+def _runner_up(case: Case, made: Plan, found: Found, control: Control) -> dict[str, object] | None:
+    """Return the best plan that takes the dearest workload elsewhere than the plan does."""
+    if not made.placements:
+        return None
+    by_workload: dict[str, float] = {}
+    for row in made.placements:
+        by_workload[row.workload] = by_workload.get(row.workload, 0.0) + row.cost_usd
+    workload = max(sorted(by_workload), key=lambda name: by_workload[name])
+    assert found.answer is not None
+    number = case.problem.workloads.index(workload)
+    used = found.answer.shares.max(axis=1, initial=0.0) > 1e-6
+    mine = case.problem.pair_workload == number
+    here = case.places.of_pair[case.pairs]
+    barred = mine & np.isin(here, here[mine & used])
+    kept = ~barred
+    other = replace(case, problem=case.problem.kept(kept), pairs=case.pairs[kept])
+    second = solve(other, control, case.pairs[found.pairs])
+    if second.answer is None:
+        return {"without": f"{workload} where it is planned", "cost_usd": None, "changes": []}
+    rows = plan(other, control, second)
+    return {
+        "without": f"{workload} where it is planned",
+        "cost_usd": rows.cost_usd,
+        "more_usd": None
+        if rows.cost_usd is None or made.cost_usd is None
+        else round(rows.cost_usd - made.cost_usd, 2),
+        "changes": changes(made, rows),
+    }
+
+
+def where(made: Plan) -> dict[str, str]:
+    """Return where each workload of a plan runs, in words."""
+    found: dict[str, list[str]] = {}
+    for row in made.placements:
+        place = f"{row.provider}/{row.region or row.country or '*'}"
+        chip = row.accelerator or row.instance_type
+        text = f"{place} on {chip} ({row.term.replace('_', ' ')})"
+        if text not in found.setdefault(row.workload, []):
+            found[row.workload].append(text)
+    return {name: " and ".join(places) for name, places in found.items()}
+
+
+def changes(before: Plan, after: Plan) -> list[str]:
+    """Return which workloads run elsewhere in another plan, in words."""
+    old, new = where(before), where(after)
+    return [
+        f"{name}: {old.get(name, 'nowhere')} -> {place}"
+        for name, place in new.items()
+        if old.get(name) != place
+    ]
