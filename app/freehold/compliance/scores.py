@@ -119,7 +119,8 @@ def framework_results(
     found = []
     applicable = {result.id for result in results if result.applicable}
     for chart in maps:
-        own = [result for result in results if result.id in chart.rule_ids]
+        deciding = set(chart.rule_ids)
+        own = [result for result in results if result.id in deciding]
         if chart.asked_by and applicable.isdisjoint(chart.asked_by):
             own = [result for result in own if result.id in chart.asked_by]
         if own:
