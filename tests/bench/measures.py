@@ -80,4 +80,8 @@ MEASURES = (
         "scenario", "Run a scenario that changes a tenth of the estate", "scenario_run",
         (1_000, 10_000, 100_000), (1_000_000,), "resources", ("full run", "scenario run"),
     ),
+    Measure(
+        "uncertainty", "Simulate a plan of 100 rows over 24 months", "uncertain_plan",
+        (1_000, 10_000), (100_000,), "draws", ("simulate",),
+    ),
 )  # fmt: skip

@@ -24,6 +24,19 @@ KINDS = ("demand", "growth", "burst", "price", "performance", "lead_time", "inte
 
 
 @dataclass(frozen=True)
+class Stream:
+    """The numbers of one uncertain thing; `stream[part]` gives some draws, part x width."""
+
+    points: Floats
+    order: npt.NDArray[np.intp] | None
+
+    def __getitem__(self, part: slice) -> Floats:
+        if self.order is None:
+            return self.points[part].copy()
+        return self.points.take(self.order[part], axis=0)
+
+
+@dataclass(frozen=True)
 class Draws:
     """`count` draws of everything uncertain; the same seed gives the same numbers.
 
@@ -39,24 +52,25 @@ class Draws:
         """Return the same numbers with one kind varying."""
         return Draws(self.count, self.seed, (kind,))
 
-    def normals(self, kind: str, name: str, width: int = 1) -> Floats:
+    def normals(self, kind: str, name: str, width: int = 1) -> Stream:
         """Return standard normal numbers, count x width; zeros if the kind does not vary."""
         if kind not in self.kinds:
-            return np.zeros((self.count, width))
-        return self._points(width, normal=True)[self._order(kind, name)]
+            return Stream(np.broadcast_to(0.0, (self.count, width)), None)
+        return Stream(self._points(width, normal=True), self._order(kind, name))
 
-    def chances(self, kind: str, name: str, width: int = 1) -> Floats:
+    def chances(self, kind: str, name: str, width: int = 1) -> Stream:
         """Return numbers between 0 and 1, count x width: an event of chance p is `chance < p`.
 
         Ones if the kind does not vary, so that nothing happens.
         """
         if kind not in self.kinds:
-            return np.ones((self.count, width))
-        return self._points(width, normal=False)[self._order(kind, name)]
+            return Stream(np.broadcast_to(1.0, (self.count, width)), None)
+        return Stream(self._points(width, normal=False), self._order(kind, name))
 
-    def _order(self, kind: str, name: str) -> npt.NDArray[np.int64]:
+    def _order(self, kind: str, name: str) -> npt.NDArray[np.intp]:
         digest = hashlib.sha256(f"{self.seed}|{kind}/{name}".encode()).digest()
-        return np.random.default_rng(int.from_bytes(digest[:8], "big")).permutation(self.count)
+        generator = np.random.default_rng(int.from_bytes(digest[:8], "big"))
+        return generator.permutation(self.count).astype(np.intp)
 
     def _points(self, width: int, *, normal: bool) -> Floats:
         key = (width, normal)

@@ -18,8 +18,8 @@ from freehold.planning.uncertainty.paths import (
 from freehold.planning.uncertainty.plan_rows import Plan
 
 DAYS_PER_MONTH = 365.25 / 12.0
-_CELLS = 1 << 18
-"""Cells of an array worked on at once: draws x rows x months that stay in a processor's cache."""
+_CELLS = 1 << 15
+"""Cells of an array worked on at once, draws x rows x months: they stay in a processor's cache."""
 _UNLIMITED = 1e15
 
 
@@ -79,7 +79,10 @@ class _World:
         )
 
     def normal(self, kind: str, name: str) -> Floats:
-        return self.once(kind, name, lambda: self.draws.normals(kind, name))
+        return self.once(kind, name, lambda: self.draws.normals(kind, name)[:])
+
+    def chance(self, kind: str, name: str, width: int) -> Floats:
+        return self.once(kind, name, lambda: self.draws.chances(kind, name, width)[:])
 
 
 def evaluate(
@@ -118,25 +121,33 @@ def evaluate(
         own_kw=np.zeros(n),
         late_days=np.full(n, np.nan),
     )
-    discount = (1.0 + discount_rate) ** (-np.arange(m) / 12.0)
-    power = np.zeros((n, m))
-    weight = np.zeros((n, m))
+    totals = _Totals((1.0 + discount_rate) ** (-np.arange(m) / 12.0), np.zeros((n, m)),
+                     np.zeros((n, m)))  # fmt: skip
     records = plan.rows.to_dict("records")
     for number in range(w):
         if progress is not None:
             progress(number, w)
         rows = slice(plan.first[number], plan.first[number + 1])
         one = _Workload(plan, rows, records[rows], world)
-        one.add_to(out, number, rows, discount=discount, power=power, weight=weight)
+        step = max(_CELLS // (m * len(records[rows])), 1)
+        for start in range(0, n, step):
+            one.add_to(out, number, slice(start, min(start + step, n)), totals)
     if progress is not None:
         progress(w, w)
-    with np.errstate(invalid="ignore", divide="ignore"):
-        out.unserved_month /= np.where(weight > 0, weight, np.nan)
-    own = np.isfinite(plan.monthly["power_kw"]).any() and bool(
-        np.nansum(plan.monthly["power_kw"]) > 0
-    )
-    out.own_kw = power.max(axis=1) if own else np.full(n, np.nan)
+    weight = totals.weight
+    out.unserved_month /= np.where(weight > 0, weight, np.nan)
+    own = bool(np.nansum(plan.monthly["power_kw"]) > 0)
+    out.own_kw = totals.power.max(axis=1) if own else np.full(n, np.nan)
     return out
+
+
+@dataclass
+class _Totals:
+    """Sums over workloads: discount factors M; power of own hardware and requests asked, N x M."""
+
+    discount: Floats
+    power: Floats
+    weight: Floats
 
 
 def priced_by(record: Mapping[Any, Any]) -> tuple[str, str]:
@@ -148,242 +159,211 @@ def priced_by(record: Mapping[Any, Any]) -> tuple[str, str]:
 
 
 class _Workload:
-    """One workload's rows in every draw."""
+    """One workload's rows: what of them does not depend on the draw, and what its draws bring."""
 
     def __init__(
         self, plan: Plan, rows: slice, records: list[dict[Any, Any]], world: _World
     ) -> None:
-        self.world = world
-        self.records = records
-        self.months = plan.months
-        self.grid = {name: values[rows] for name, values in plan.monthly.items()}
-        self.kind = str(records[0]["kind"])
-        self.name = str(records[0]["workload"])
-        self.known = bool(np.isfinite(self.grid["capacity"]).any()) and not bool(
-            np.isnan(self.grid["capacity"]).any()
+        self.world, self.records, self.rows, self.months = world, records, rows, plan.months
+        self.share, self.capacity, demand, held, used, kw = (
+            plan.monthly[name][rows]
+            for name in ("share", "capacity", "demand", "held_usd", "used_usd", "power_kw")
         )
-        self.expected = self._expected()
-        self.demand = self._demand()
-        self.burst, self.burst_share = self._burst()
-        self.performance = self._performance()
-        self.there, self.late = self._there()
+        self.held, self.kw = np.nan_to_num(held), np.nan_to_num(kw)
+        self.name, self.kind = str(records[0]["workload"]), str(records[0]["kind"])
+        self.known = not bool(np.isnan(self.capacity).any())
+        self.growth = self._number("growth_per_year", 0.0)
+        self.expected = self._expected(demand)
+        planned = self.share * self.expected
+        self.rate = np.where(
+            planned > 0, np.nan_to_num(used) / np.where(planned > 0, planned, 1), 0
+        )
+        self.requests = self._number("requests_per_s", 0.0) if self.kind == "serving" else 0.0
+        draws = world.draws
+        self.grows = draws.normals("growth", self.name)
+        self.strays = draws.normals("demand", self.name, self.months)
+        self.bursts = draws.chances("burst", self.name, self.months)
 
     def _number(self, name: str, otherwise: float) -> float:
         value = self.records[0][name]
         return otherwise if pd.isna(value) else float(value)
 
-    def _expected(self) -> Floats:
+    def _of(self, factor: str, parameter: str, otherwise: float) -> float:
+        return self.world.volatilities.get(factor, self.kind, parameter, otherwise)
+
+    def _expected(self, stated: Floats) -> Floats:
         """Return the expected demand over today's in each month, M."""
-        stated = self.grid["demand"]
-        growth = self._number("growth_per_year", 0.0)
-        grown = max(1.0 + growth, 0.0) ** (np.arange(self.months) / 12.0)
-        told = np.isfinite(stated).any(axis=0)
-        with np.errstate(invalid="ignore"):
-            largest = np.fmax.reduce(stated, axis=0)
-        expected: Floats = np.where(told, largest, grown)
+        grown = max(1.0 + self.growth, 0.0) ** (np.arange(self.months) / 12.0)
+        largest = np.fmax.reduce(stated, axis=0)
+        expected: Floats = np.where(np.isfinite(largest), largest, grown)
         return expected
 
-    def _demand(self) -> Floats:
-        """Return demand over today's, N x M."""
-        volatilities, draws = self.world.volatilities, self.world.draws
-        growth = self._number("growth_per_year", 0.0)
-        spread = self._number("growth_spread", -1.0)
-        if spread < 0:
-            spread = volatilities.get("growth", self.kind, "spread", 0.0)
-        base = max(1.0 + growth, 1e-9)
-        drawn = np.maximum(1.0 + growth + spread * draws.normals("growth", self.name), 1e-9) / base
+    def _demand(self, part: slice) -> Floats:
+        """Return demand over today's, n x M."""
+        spread = self._number("growth_spread", self._of("growth", "spread", 0.0))
+        base = max(1.0 + self.growth, 1e-9)
+        drawn = np.maximum(1.0 + self.growth + spread * self.grows[part], 1e-9) / base
         path = log_path(
-            draws.normals("demand", self.name, self.months),
-            volatilities.get("demand", self.kind, "sigma", 0.0),
-            volatilities.get("demand", self.kind, "persistence", 1.0),
+            self.strays[part],
+            self._of("demand", "sigma", 0.0),
+            self._of("demand", "persistence", 1.0),
         )
         path += np.log(drawn) * (np.arange(self.months) / 12.0)
-        demand: Floats = self.expected * np.exp(path)
-        return demand
+        np.exp(path, out=path)
+        path *= self.expected
+        return path
 
-    def _burst(self) -> tuple[Floats | None, float]:
-        """Return demand in a burst over that of its month (N x M), and for what share it lasts."""
-        if self.kind != "serving":
-            return None, 0.0
-        volatilities = self.world.volatilities
-        chance = volatilities.get("burst", self.kind, "probability", 0.0)
-        factor = self._number("burst_factor", 0.0) or volatilities.get(
-            "burst", self.kind, "factor", 1.0
-        )
-        if chance == 0 or factor <= 1:
-            return None, 0.0
-        bursts = self.world.draws.chances("burst", self.name, self.months) < chance
-        share = volatilities.get("burst", self.kind, "hours_share", 0.0)
-        return np.where(bursts, factor, 1.0), share
+    def _burst(self, part: slice) -> Floats | None:
+        """Return demand in a burst over that of its month, n x M; 1 where there is none."""
+        chance = self._of("burst", "probability", 0.0) if self.kind == "serving" else 0.0
+        factor = self._number("burst_factor", self._of("burst", "factor", 1.0))
+        if chance == 0 or factor <= 1 or "burst" not in self.world.draws.kinds:
+            return None
+        return np.where(self.bursts[part] < chance, factor, 1.0)
 
-    def _performance(self) -> Floats:
-        """Return real over predicted throughput of each row, N x R."""
-        otherwise = self.world.volatilities.get("performance", self.kind, "factor80", 1.0)
+    def _performance(self, part: slice) -> Floats:
+        """Return real over predicted throughput of each row, n x R x 1."""
+        otherwise = self._of("performance", "factor80", 1.0)
         columns = []
         for record in self.records:
             low, high = record["performance_low80"], record["performance_high80"]
-            low = 1.0 / otherwise if pd.isna(low) else low
-            high = otherwise if pd.isna(high) else high
-            z = self.world.normal("performance", f"{self.kind}/{record['accelerator_id']}")
-            columns.append(split_lognormal(z[:, 0], float(low), float(high)))
+            z = self.world.normal("performance", f"{self.kind}/{record['accelerator_id']}")[part]
+            columns.append(
+                split_lognormal(
+                    z,
+                    1.0 / otherwise if pd.isna(low) else float(low),
+                    otherwise if pd.isna(high) else float(high),
+                )
+            )
         return np.stack(columns, axis=1)
 
-    def _there(self) -> tuple[Floats | None, Floats | None]:
-        """Return the share of capacity that is there (N x R x M) and days late (N); None = all."""
+    def _there(self, part: slice, late: Floats) -> Floats | None:
+        """Return the share of capacity that is there, n x R x M; None = all of it."""
         shares: list[Floats | None] = []
-        late: Floats | None = None
         for record in self.records:
-            there = self._kept_back(record)
+            there = self._left(record, part)
             if not pd.isna(record["open_month"]):
-                delay = self._delay(record)
-                opens = float(record["open_month"]) + delay / DAYS_PER_MONTH
-                arrived = np.clip(np.arange(self.months) + 1.0 - opens[:, None], 0.0, 1.0)
+                delay = self._delay(record, part)
+                opens = float(record["open_month"]) + delay[:, None] / DAYS_PER_MONTH
+                arrived = np.clip(np.arange(self.months) + 1.0 - opens, 0.0, 1.0)
                 there = arrived if there is None else there * arrived
-                late = delay if late is None else np.maximum(late, delay)
+                late[part] = np.fmax(late[part], delay)
             shares.append(there)
         if all(share is None for share in shares):
-            return None, late
-        ones = np.ones((self.world.draws.count, self.months))
-        return np.stack([ones if share is None else share for share in shares], axis=1), late
+            return None
+        ones = np.ones((part.stop - part.start, self.months))
+        return np.stack([ones if share is None else share for share in shares], axis=1)
 
-    def _kept_back(self, record: dict[Any, Any]) -> Floats | None:
-        """Return what interruptions leave of a row's capacity, N x M."""
+    def _left(self, record: dict[Any, Any], part: slice) -> Floats | None:
+        """Return what interruptions leave of a row's capacity, n x M."""
         volatilities, term = self.world.volatilities, str(record["term"])
         chance = volatilities.get("interruption", term, "probability", 0.0)
         if chance == 0:
             return None
         name = f"{record['provider_id']}/{record['accelerator_id']}/{term}"
-        chances = self.world.once(
-            "interruption",
-            name,
-            lambda: self.world.draws.chances("interruption", name, self.months),
-        )
+        chances = self.world.chance("interruption", name, self.months)[part]
         lost = volatilities.get("interruption", term, "lost_share", 0.0)
         left: Floats = np.where(chances < chance, 1.0 - lost, 1.0)
         return left
 
-    def _delay(self, record: dict[Any, Any]) -> Floats:
-        """Return days by which a row's capacity comes later than planned, N."""
+    def _delay(self, record: dict[Any, Any], part: slice) -> Floats:
+        """Return days by which a row's capacity comes later than planned, n."""
         draws, volatilities = self.world.draws, self.world.volatilities
         typical = record["lead_typical_days"]
         if "lead_time" not in draws.kinds or pd.isna(typical):
-            return np.zeros(draws.count)
-        mode = float(typical)
+            return np.zeros(part.stop - part.start)
         low, high = record["lead_low_days"], record["lead_high_days"]
-        shortest = mode * volatilities.get("lead_time", "*", "low_ratio", 1.0)
-        longest = mode * volatilities.get("lead_time", "*", "high_ratio", 1.0)
-        ends = [
-            min(shortest if pd.isna(low) else float(low), mode),
-            max(longest if pd.isna(high) else float(high), mode),
-        ]
+        low = typical * volatilities.get("lead_time", "*", "low_ratio", 1) if pd.isna(low) else low
+        high = (
+            typical * volatilities.get("lead_time", "*", "high_ratio", 1) if pd.isna(high) else high
+        )
         name = f"{record['provider_id']}/{record['accelerator_id']}"
-        chances = self.world.once("lead_time", name, lambda: draws.chances("lead_time", name))
-        days = triangular(chances[:, 0], np.array(ends[0]), np.array(mode), np.array(ends[1]))
+        chances = self.world.chance("lead_time", name, 1)[part, 0]
+        days = triangular(chances, min(low, typical), typical, max(high, typical))
         # What comes early waits for its month.
-        delay: Floats = np.maximum(days - mode, 0.0)
+        delay: Floats = np.maximum(days - typical, 0.0)
         return delay
 
-    def add_to(
+    def add_to(self, out: Outcome, number: int, part: slice, totals: _Totals) -> None:
+        """Add what some draws bring."""
+        demand, burst = self._demand(part), self._burst(part)
+        volume = demand
+        if burst is not None:
+            lasts = self._of("burst", "hours_share", 0.0)
+            volume = demand * (1.0 + lasts * (burst - 1.0))
+        out.demand[part, number] = volume.sum(axis=1)
+        there = self._there(part, out.late_days)
+        performance = self._performance(part)
+        served: Floats | None = None
+        if self.known:
+            capacity = np.minimum(self.capacity, _UNLIMITED) * performance
+            if there is not None:
+                capacity *= there
+            total = capacity[:, 0] if len(self.records) == 1 else capacity.sum(axis=1)
+            unserved = np.maximum(demand - total, 0.0)
+            if burst is not None:
+                unserved *= 1.0 - lasts
+                unserved += lasts * np.maximum(demand * burst - total, 0.0)
+            self._count(out, number, part, unserved=unserved, volume=volume, totals=totals)
+            if self.rate.any():
+                served = _spread(volume, self.share, capacity)
+        elif self.rate.any():
+            served = self.share * volume[:, None, :]
+        self._charge(out, part, totals, served=served, there=there, performance=performance)
+
+    def _count(
         self,
         out: Outcome,
         number: int,
-        rows: slice,
+        part: slice,
         *,
-        discount: Floats,
-        power: Floats,
-        weight: Floats,
+        unserved: Floats,
+        volume: Floats,
+        totals: _Totals,
     ) -> None:
-        """Add this workload's outcome, some draws at a time."""
-        n, per = self.world.draws.count, len(self.records) * self.months
-        step = max(_CELLS // per, 1)
-        if self.known:
-            out.unserved[:, number] = 0.0
-            if self.kind == "serving":
-                out.broken[:, number] = 0.0
-        if self.late is not None:
-            out.late_days[:] = np.fmax(out.late_days, self.late)
-        for start in range(0, n, step):
-            part = slice(start, min(start + step, n))
-            served = self._serve(out, number, part, weight)
-            self._charge(out, rows, part, served=served, discount=discount, power=power)
-
-    def _serve(self, out: Outcome, number: int, part: slice, weight: Floats) -> Floats | None:
-        """Add what is asked and unserved; return what each row serves, n x R x M, if it matters."""
-        demand = self.demand[part]
-        burst = None if self.burst is None else self.burst[part]
-        volume = demand
-        if burst is not None:
-            volume = demand * (1.0 + self.burst_share * (burst - 1.0))
-        out.demand[part, number] = volume.sum(axis=1)
-        used = bool(np.nansum(self.grid["used_usd"]) > 0)
-        own = bool(np.nansum(self.grid["power_kw"]) > 0)
-        requests = self._number("requests_per_s", 0.0)
-        counted = self.kind == "serving" and self.known and requests > 0
-        if not self.known:
-            if not (used or own):
-                return None
-            return self.grid["share"] * demand[:, None, :]
-        capacity = np.minimum(self.grid["capacity"], _UNLIMITED) * self.performance[part, :, None]
-        if self.there is not None:
-            capacity = capacity * self.there[part]
-        total = capacity.sum(axis=1)
-        unserved = np.maximum(demand - total, 0.0)
-        if burst is not None:
-            peak = np.maximum(demand * burst - total, 0.0)
-            unserved = (1.0 - self.burst_share) * unserved + self.burst_share * peak
         out.unserved[part, number] = unserved.sum(axis=1)
-        if self.kind == "serving":
-            accepted = self.world.volatilities.get("slo", self.kind, "unserved_share", 0.0)
-            broken = unserved > accepted * volume
-            out.broken[part, number] = broken.sum(axis=1)
-            out.broken_any[part] = np.maximum(out.broken_any[part], broken)
-        if counted:
-            out.unserved_month[part] += requests * unserved
-            weight[part] += requests * volume
-        if not (used or own):
-            return None
-        return _spread(volume, self.grid["share"], capacity)
+        if self.kind != "serving":
+            return
+        broken = unserved > self._of("slo", "unserved_share", 0.0) * volume
+        out.broken[part, number] = broken.sum(axis=1)
+        out.broken_any[part] = np.maximum(out.broken_any[part], broken)
+        if self.requests > 0:
+            out.unserved_month[part] += self.requests * unserved
+            totals.weight[part] += self.requests * volume
 
     def _charge(
         self,
         out: Outcome,
-        rows: slice,
         part: slice,
+        totals: _Totals,
         *,
         served: Floats | None,
-        discount: Floats,
-        power: Floats,
+        there: Floats | None,
+        performance: Floats,
     ) -> None:
-        held, used = (np.nan_to_num(self.grid[name]) for name in ("held_usd", "used_usd"))
-        watts = np.nan_to_num(self.grid["power_kw"])
-        planned = self.grid["share"] * self.expected
-        with np.errstate(invalid="ignore", divide="ignore"):
-            rate = np.where(planned > 0, used / planned, 0.0)
         for place, record in enumerate(self.records):
-            price = self.world.price(*priced_by(record))[part]
-            spent = held[place] * price
-            if self.there is not None and held[place].any():
-                spent = spent * self.there[part, place]
-            if served is not None and rate[place].any():
+            held = self.held[place] if there is None else self.held[place] * there[:, place]
+            if served is not None:
                 work = served[:, place]
                 if self.kind == "training":
                     # Slower runs hold their machines longer.
-                    work = work / self.performance[part, place, None]
-                spent = spent + rate[place] * work * price
+                    work = work / performance[:, place]
+                held = held + self.rate[place] * work
+            spent = held * self.world.price(*priced_by(record))[part]
             out.cost_month[part] += spent
-            out.cost_row[part, rows.start + place] = spent @ discount
-            if watts[place].any():
-                power[part] += self._power(place, part, watts[place], str(record["accelerator_id"]))
+            out.cost_row[part, self.rows.start + place] = (spent * totals.discount).sum(axis=1)
+            if self.kw[place].any():
+                kw = self.kw[place] * self._draw(str(record["accelerator_id"]), part)
+                totals.power[part] += kw if there is None else kw * there[:, place]
 
-    def _power(self, place: int, part: slice, watts: Floats, chip: str) -> Floats:
+    def _draw(self, chip: str, part: slice) -> Floats:
+        """Return mean power draw over the assumed one, n x 1."""
         volatilities = self.world.volatilities
-        draw = split_lognormal(
+        return split_lognormal(
             self.world.normal("power", chip)[part],
             volatilities.get("power", "*", "draw_low_ratio", 1.0),
             volatilities.get("power", "*", "draw_high_ratio", 1.0),
         )
-        kw: Floats = watts * draw
-        return kw if self.there is None else kw * self.there[part, place]
 
 
 def _spread(demand: Floats, share: Floats, capacity: Floats) -> Floats:

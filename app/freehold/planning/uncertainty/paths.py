@@ -29,10 +29,11 @@ def price_factor(
         return volatilities.get("price", term, parameter, otherwise)
 
     persistence = of("persistence", 1.0)
-    path = log_path(draws.normals("price", f"{term}/{name}", months), of("sigma", 0.0), persistence)
+    normals = draws.normals("price", f"{term}/{name}", months)[:]
+    path = log_path(normals, of("sigma", 0.0), persistence)
     chance = of("jump_probability", 0.0)
     if chance > 0:
-        jumped = draws.chances("price", f"jump/{term}/{name}", months) < chance
+        jumped = draws.chances("price", f"jump/{term}/{name}", months)[:] < chance
         path += log_path(jumped.astype(np.float64), np.log(of("jump_factor", 1.0)), persistence)
     factor: Floats = np.exp(path)
     held = int(of("fixed_months", 1.0))
@@ -49,12 +50,12 @@ def split_lognormal(normals: Floats, low80: Floats | float, high80: Floats | flo
     return factor
 
 
-def triangular(chances: Floats, low: Floats, mode: Floats, high: Floats) -> Floats:
-    """Return the quantiles of triangular distributions at `chances`; the mode where low = high."""
+def triangular(chances: Floats, low: float, mode: float, high: float) -> Floats:
+    """Return the quantiles of a triangular distribution at `chances`; the mode if low = high."""
     width = high - low
-    some = np.where(width > 0, width, 1.0)
-    corner = np.where(width > 0, (mode - low) / some, 0.0)
-    rising = low + np.sqrt(chances * width * np.maximum(mode - low, 0.0))
-    falling = high - np.sqrt((1.0 - chances) * width * np.maximum(high - mode, 0.0))
-    found: Floats = np.where(width > 0, np.where(chances < corner, rising, falling), mode)
+    if width <= 0:
+        return np.full_like(chances, mode)
+    rising = low + np.sqrt(chances * width * (mode - low))
+    falling = high - np.sqrt((1.0 - chances) * width * (high - mode))
+    found: Floats = np.where(chances < (mode - low) / width, rising, falling)
     return found
