@@ -8,6 +8,7 @@ from typing import NoReturn
 
 from freehold import __version__
 from freehold.cli import (
+    actuals,
     capacity_load,
     capacity_search,
     levels,
@@ -84,6 +85,7 @@ def build() -> Parser:
     levels.add(command, common, day, WEIGHT_SETS)
     parser_register.add(command, common, day)
     uncertainty.add(command)
+    actuals.add(command, common)
     parser_scenarios.add(command, day, WEIGHT_SETS)
     add_plan(command)
     _facts(command("facts", "List and confirm facts that nobody has verified."), common)

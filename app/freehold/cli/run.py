@@ -9,6 +9,7 @@ from pathlib import Path
 from pydantic import BaseModel
 
 from freehold.cli import (
+    actuals,
     capacity_load,
     capacity_search,
     levels,
@@ -289,6 +290,7 @@ HANDLERS: dict[str, Callable[[Namespace], Outcome]] = {
     **levels.HANDLERS,
     **capacity_load.HANDLERS,
     **uncertainty.HANDLERS,
+    **actuals.HANDLERS,
     **run_register.HANDLERS,
     **run_scenarios.HANDLERS,
     **PLAN_HANDLERS,

@@ -8,6 +8,7 @@ from pydantic import BaseModel
 
 from freehold.catalogue import CatalogueInfo
 from freehold.cli import (
+    actuals,
     capacity_load,
     capacity_search,
     levels,
@@ -347,6 +348,7 @@ LAYOUTS: dict[type[BaseModel], Callable[[Any], str]] = {
     **levels.LAYOUTS,
     **capacity_load.LAYOUTS,
     **uncertainty.LAYOUTS,
+    **actuals.LAYOUTS,
     **text_register.LAYOUTS,
     **text_scenarios.LAYOUTS,
     **planning.LAYOUTS,
