@@ -80,8 +80,8 @@ def test_no_configuration_left_out_is_cheaper(
     whole = cheapest(Space(chips=chips))
     parts = [
         cheapest(Space(chips=chips, precisions=(precision,), tensor=(ways,), stages=(1.0,)))
-        for precision in ("bf16", "fp8", "int4")
-        for ways in (4.0, 8.0)
+        for precision in ("fp8", "int4")
+        for ways in (2.0,)
     ]
     assert whole <= min(parts) * (1 + 1e-9)
 
@@ -117,7 +117,7 @@ def test_chips_and_precisions_that_do_not_exist_are_named(
         search_serving(_row(requests_per_s=-1.0), connection, tables=tables)
 
 
-@settings(max_examples=4, deadline=None)
+@settings(max_examples=3, deadline=None)
 @given(rate=st.floats(0.01, 1e4), more=st.floats(1.0, 50.0))
 def test_more_demand_never_costs_less_in_all(
     connection: duckdb.DuckDBPyConnection, tables: Tables, rate: float, more: float

@@ -74,6 +74,7 @@ def serving_memory(
     batched_tokens: Floats,
     local: Bools,
     assumed: Assumptions,
+    adapter_bytes: Floats,
 ) -> ServingMemory:
     """Return the parts of a device's memory and the largest batch of a replica.
 
@@ -89,6 +90,7 @@ def serving_memory(
         pp=pp,
         host_embeddings=local,
     )
+    weights = weights + adapter_bytes / (tp * pp)
     per_sequence = (
         architecture.cache_bytes(
             longest_context, precision.kv_bytes, kv_shards(architecture, tp), tp

@@ -13,6 +13,7 @@ from freehold.capacity.memory import kv_shards
 from freehold.capacity.models import Architecture
 from freehold.capacity.predictions import width
 from freehold.capacity.roofline import ring_s, step_s
+from freehold.capacity.serving_options import Options
 
 _ACTIVATION_BYTES = 2.0
 
@@ -55,6 +56,7 @@ class Engine:
     imbalance: float
     overhead_s: Floats
     fitted: "ServingFactors"
+    options: Options
 
 
 def engine(
@@ -67,6 +69,7 @@ def engine(
     table: EfficiencyTable,
     assumed: Assumptions,
     fitted: "ServingFactors",
+    options: Options,
 ) -> Engine:
     """Return the achieved rates of each configuration: datasheet peak x achieved share."""
     network = assumed["network_one_way_gb_s"] * 1e9
@@ -94,6 +97,7 @@ def engine(
         imbalance=assumed["expert_imbalance"],
         overhead_s=assumed["step_overhead_s"] + assumed["layer_overhead_s"] * architecture.layers,
         fitted=fitted,
+        options=options,
     )
 
 
@@ -152,21 +156,34 @@ def _links_s(e: Engine, rank_tokens: Floats) -> Floats:
 
 
 def decode_step_s(e: Engine, batch: Floats, context: Floats) -> Floats:
-    """Seconds in which every one of `batch` sequences of a replica gains one token.
+    """Seconds per token that every one of `batch` sequences of a replica gains.
 
     `context` is the mean number of cached tokens. With pipeline stages the batch runs as that
-    many micro-batches, so a token's time is one pass of a micro-batch over all stages.
+    many micro-batches, so a token's time is one pass of a micro-batch over all stages. With
+    drafted tokens a step checks all of them at once and costs 1 + g c, c the cost of a draft
+    (Leviathan et al. 2023, arXiv 2211.17192, theorem 3.8); several are kept. Adapters of the
+    batch's sequences are read on top (Sheng et al. 2023, S-LoRA, arXiv 2311.03285).
     """
     a = e.architecture
     micro = np.maximum(batch / e.layout.pp, 1.0)
     rank = np.maximum(micro / e.layout.attention_dp, 1.0)
+    o = e.options
+    each = 1.0 + o.drafted
     attention = step_s(
-        4 * a.decode_reach(context) * rank / e.layout.tp,
+        4 * a.decode_reach(context) * rank * each / e.layout.tp,
         e.attention_flops,
         rank * a.cache_bytes(context, e.kv_value_bytes, e.kv_cut, e.layout.tp),
         e.kv_bandwidth,
     )
-    physics = _weights_s(e, rank, micro, rank) + attention + _links_s(e, rank) + e.overhead_s
+    adapters = step_s(
+        2 * rank * each * o.adapter_weights / e.layout.tp,
+        e.gemm16_flops,
+        o.adapters_read(rank) / e.layout.tp,
+        e.weight_bandwidth,
+    )
+    weights = _weights_s(e, rank * each, micro * each, rank * each)
+    physics = weights + attention + adapters + _links_s(e, rank * each) + e.overhead_s
+    physics = physics * (1.0 + o.drafted * o.draft_cost) / o.tokens_per_step
     return physics * e.fitted.decode * (rank / USUAL_BATCH) ** e.fitted.load_slope
 
 
@@ -174,15 +191,19 @@ def prefill_s(e: Engine, prompt: Floats, chunk_tokens: Floats) -> Floats:
     """Seconds of work of one prompt on one attention rank, all stages; 0 for an empty prompt.
 
     Attention: 4 FLOPs per unit of attention width and pair of tokens (Dao 2023, arXiv
-    2307.08691, section 4).
+    2307.08691, section 4). Tokens found in a prefix cache cost nothing themselves but are
+    attended to (Zheng et al. 2023, SGLang, arXiv 2312.07104, section 3).
     """
     a = e.architecture
     safe = np.maximum(prompt, 1.0)
-    attention = 4 * a.prefill_reach(safe, np.zeros_like(safe))
+    # At least the last token of a prompt is computed, for its logits.
+    fresh = np.maximum(safe * (1.0 - e.options.prefix_share), 1.0)
+    attention = 4 * a.prefill_reach(safe, safe - fresh)
     attention = attention / (e.layout.tp * e.attention_flops)
-    weights = _weights_s(e, safe, safe * e.layout.attention_dp, np.ones_like(safe))
-    chunks = np.ceil(safe / chunk_tokens)
-    total = weights + attention + _links_s(e, safe) + chunks * e.overhead_s
+    weights = _weights_s(e, fresh, fresh * e.layout.attention_dp, np.ones_like(safe))
+    adapters = 2 * fresh * e.options.adapter_weights / (e.layout.tp * e.gemm16_flops)
+    chunks = np.ceil(fresh / chunk_tokens)
+    total = weights + attention + adapters + _links_s(e, fresh) + chunks * e.overhead_s
     total = total * e.fitted.prefill
     return np.where(prompt > 0, total, 0.0)
 
@@ -213,6 +234,17 @@ class Load:
     separate: Bools
     backlog: Bools
     server_s: Floats
+
+
+def cache_transfer_s(e: Engine, prompt: Floats) -> Floats:
+    """Seconds in which a prompt's cache moves from a prefill to a decode device.
+
+    Each device sends its shard over its own port (Zhong et al. 2024, DistServe, arXiv 2401.09670,
+    section 3.3).
+    """
+    a = e.architecture
+    shard = a.cache_bytes(prompt, e.kv_value_bytes, e.kv_cut, e.layout.tp) / e.layout.pp
+    return np.asarray(e.hop_s + shard / e.stage_link, dtype=np.float64)
 
 
 @dataclass(frozen=True)
@@ -252,7 +284,8 @@ def steady(e: Engine, load: Load, batch: Floats, assumed: Assumptions) -> Steady
     wait = np.maximum(response - shared, 0.0) + load.correlation * shared * (batch - 1) / 2
     wait = np.where(load.backlog, 0.0, wait * e.fitted.wait)
     first = first_pass_s(e, pre, load.prompt, load.chunk_tokens)
-    ttft = first + wait + decode + load.server_s * e.fitted.first
+    handed = load.separate * cache_transfer_s(e, load.prompt)
+    ttft = first + wait + decode + handed + load.server_s * e.fitted.first
     ttft = np.where(load.static, np.maximum(busy, first) + e.overhead_s, ttft)
     whole = ttft + (output - 1) * tpot
     rate = np.divide(batch, whole, out=np.zeros_like(whole), where=whole > 0)

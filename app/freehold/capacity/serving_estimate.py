@@ -15,6 +15,7 @@ from freehold.capacity.layout import ServingLayout, serving_layout
 from freehold.capacity.memory import GIB, ServingMemory, serving_memory
 from freehold.capacity.predictions import Doubts
 from freehold.capacity.remarks import Notes, Refusals
+from freehold.capacity.serving_options import read_options
 
 _SYNTHETIC = ("offline static batch", "single stream prefill")
 
@@ -100,6 +101,7 @@ def prepare(spec: pd.DataFrame, tables: Tables) -> Prepared:
     layout = serving_layout(
         spec, a, chips, precision, assumed=assumed, refusals=refusals, notes=notes
     )
+    options = read_options(spec, a, layout.devices, assumed=assumed, refusals=refusals, notes=notes)
     local = words(spec, "engine").contain("llama.cpp")
     chunk = np.where(local, assumed["llama_cpp_batched_tokens"], assumed["max_batched_tokens"])
     memory = serving_memory(
@@ -113,6 +115,7 @@ def prepare(spec: pd.DataFrame, tables: Tables) -> Prepared:
         batched_tokens=np.minimum(chunk, np.maximum(prompt, 1.0)),
         local=local,
         assumed=assumed,
+        adapter_bytes=options.adapter_bytes,
     )
     unfit = (memory.largest_batch < 1) & ~refusals.any
     needed = memory.weights + memory.kv_per_sequence + memory.activations + memory.reserve
@@ -134,7 +137,7 @@ def prepare(spec: pd.DataFrame, tables: Tables) -> Prepared:
         chunk_tokens=chunk,
         correlation=np.full(len(spec), assumed["ttft_arrival_correlation"]),
         static=scenario.contain("static"),
-        separate=scenario.contain("disaggregated"),
+        separate=scenario.contain("disaggregated") | np.isfinite(options.prefill_share),
         backlog=_backlog(spec, scenario),
         server_s=np.where(
             scenario.contain("single stream") | scenario.contain("llama-bench"),
@@ -142,7 +145,8 @@ def prepare(spec: pd.DataFrame, tables: Tables) -> Prepared:
             assumed["first_token_overhead_s"],
         ),
     )
-    notes.add(load.separate, "split between prefill and decode devices assumed")
+    told = np.isfinite(options.prefill_share)
+    notes.add(load.separate & ~told, "split between prefill and decode devices assumed")
     levels = serving_levels(
         spec,
         common_levels(
@@ -177,6 +181,7 @@ def prepare(spec: pd.DataFrame, tables: Tables) -> Prepared:
             table=tables.efficiency,
             assumed=assumed,
             fitted=serving.ServingFactors(**fitted),
+            options=options,
         ),
         memory=memory,
         load=load,
@@ -320,4 +325,6 @@ def _decode_share(ready: Prepared, concurrency: Floats) -> Floats:
     pre = serving.prefill_s(ready.engine, load.prompt, load.chunk_tokens)
     work = load.output * decode / batch
     share = work / (work + pre / (layout.attention_dp * layout.pp))
-    return np.where(load.separate, np.clip(share, 0.1, 0.9), 1.0)
+    stated = ready.engine.options.prefill_share
+    share = np.where(np.isfinite(stated), 1.0 - stated, np.clip(share, 0.1, 0.9))
+    return np.where(load.separate, share, 1.0)

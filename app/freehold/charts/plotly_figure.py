@@ -179,11 +179,12 @@ def _(figure: Waterfall, palette: Palette) -> tuple[list[Json], Json]:
 @_draw.register
 def _(figure: LineChart, palette: Palette) -> tuple[list[Json], Json]:
     data: list[Json] = []
+    bands: list[Json] = []  # below all lines: a later band must not hide an earlier line
     for number, line in enumerate(figure.lines):
         colour = palette.colour(line.colour or SERIES[number % len(SERIES)])
         x = list(line.x)
         if line.low:
-            data.append(
+            bands.append(
                 {
                     "type": "scatter",
                     "mode": "lines",
@@ -223,7 +224,7 @@ def _(figure: LineChart, palette: Palette) -> tuple[list[Json], Json]:
             "rangemode": "tozero" if figure.from_zero else "normal",
         },
     }
-    return data, with_references(layout, figure.references, palette, vertical=False)
+    return bands + data, with_references(layout, figure.references, palette, vertical=False)
 
 
 @_draw.register

@@ -19,7 +19,7 @@ from freehold.desktop.pages.capacity_values import (
 from freehold.desktop.tables import Column
 from freehold.desktop.tables.columns import Row
 
-_BARS = 10
+_BARS = 8
 
 
 def _muted(_value: object, row: Row) -> str | None:
@@ -34,8 +34,8 @@ def serving_columns() -> list[Column]:
     """Return the columns of candidate machines."""
     words = {
         "chip": translate("capacity", "Chip"),
-        "machine": translate("capacity", "Provider and machine"),
         "cost": translate("capacity", "USD per million tokens"),
+        "machine": translate("capacity", "Provider and machine"),
         "devices": translate("capacity", "Devices"),
         "precision": translate("capacity", "Weights/compute/cache"),
         "ways": translate("capacity", "Ways and batch"),
