@@ -124,14 +124,14 @@ def unserved_share(
         schemas: the estate or a scenario.
         workloads: one row per workload with `devices` (held) and `devices_needed`.
     """
-    held = pd.to_numeric(workloads["devices"], errors="coerce")
-    needed = pd.to_numeric(workloads["devices_needed"], errors="coerce")
-    served = (held / needed.where(needed > 0)).clip(upper=1.0).fillna(1.0)
     names = {"v": quoted(schemas.views), "c": quoted(schemas.catalogue)}
     rows = connection.execute(_UNSERVED.format(e=quoted(schemas.estate), **names)).fetchall()
     total = sum(float(requests) for _, requests, _ in rows)
-    if not total:
+    if not total:  # an estate without workloads has no columns of sizes either
         return None
+    held = pd.to_numeric(workloads["devices"], errors="coerce")
+    needed = pd.to_numeric(workloads["devices_needed"], errors="coerce")
+    served = (held / needed.where(needed > 0)).clip(upper=1.0).fillna(1.0)
     part = dict(zip(workloads["workload_id"].astype(str), served.astype(float), strict=True))
     lost = sum(
         float(requests) * (1.0 if stops else 1.0 - part.get(str(workload), 1.0))
