@@ -43,6 +43,7 @@ from freehold.reports.content_findings import (
     UnknownRow,
     Waiver,
 )
+from freehold.reports.content_load import Percentile, SimulatedLoad
 from freehold.reports.content_parts import Score, VerdictCounts
 
 AS_OF = date(2026, 11, 1)
@@ -362,6 +363,27 @@ def capacity() -> Capacity:
             ),
         ),
         assumptions=("Utilisation 0.6 where the workload names none.",),
+        loads=(
+            SimulatedLoad(
+                workload="wl-assistant",
+                name="Branch assistant",
+                requests=2000,
+                arrivals="Poisson",
+                offered_load=0.61,
+                ttft_p50=Percentile(value=402.0, low80=260.0, high80=910.0),
+                ttft_p95=Percentile(value=1480.0, low80=640.0, high80=None),
+                tpot_p95=Percentile(value=41.0, low80=22.0, high80=77.0),
+                targets=((1500.0, 0.953),),
+                assumed=("prompt length assumed",),
+            ),
+            SimulatedLoad(
+                workload="wl-search",
+                name="Search",
+                requests=2000,
+                offered_load=1.7,
+                overloaded="more work arrives than the replicas can do at any batch",
+            ),
+        ),
     )
 
 

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from decimal import Decimal
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
 from freehold.compliance import Judgement, judge, packs
@@ -17,6 +18,7 @@ from freehold.reports import (
     csf_content,
     estimated_capacity,
     evidence_bytes,
+    simulated_loads,
     write_report,
 )
 
@@ -168,3 +170,30 @@ def test_building_twice_gives_the_same_evidence(judged: Judged, content: AuditCo
 def test_a_real_estate_is_written_in_every_format(content: AuditContent, tmp_path: Path) -> None:
     names = {path.name for path, _ in write_report(content, out_dir=tmp_path)}
     assert {"report.pdf", "report.html", "findings.xlsx", "findings.csv", "SHA256SUMS"} <= names
+
+
+def test_serving_workloads_are_simulated_always_alike_or_say_why_not(judged: Judged) -> None:
+    served = {
+        "workload_id": "W-CHAT",
+        "name": "Chat",
+        "kind": "serving",
+        "term": "on_demand",
+        "model_id": "mistral-small-3.2-24b",
+        "precision": "fp8",
+        "accelerator_id": "nvidia-l40s",
+        "accelerator_count": 2.0,
+        "tp": 2,
+        "input_tokens": 800.0,
+        "output_tokens": 100.0,
+        "requests_per_s": 1.0,
+        "ttft_slo_ms": 1500.0,
+    }
+    unknown = {**served, "workload_id": "W-ODD", "model_id": "no-such-model"}
+    by_token = {**served, "workload_id": "W-API", "term": "token_api"}
+    rows = pd.DataFrame([served, unknown, by_token])
+    chat, odd = simulated_loads(rows, judged.workspace.connection)
+    assert chat.ttft_p50 is not None and chat.ttft_p95 is not None
+    assert 0 < chat.ttft_p50.value < chat.ttft_p95.value
+    assert chat.overloaded is None and chat.targets[0][0] == 1500.0
+    assert odd.refused is not None and "no-such-model" in odd.refused
+    assert (chat, odd) == simulated_loads(rows, judged.workspace.connection)

@@ -120,3 +120,13 @@ def test_hostile_names_stay_text() -> None:
     assert HOSTILE[3] in text
     assert "日本" in text
     assert "\x00" not in text
+
+
+def test_simulated_loads_are_labelled_and_overload_has_no_latency(sample: str) -> None:
+    words = " ".join(" ".join(parsed(sample).text).split())
+    assert "Simulated: 2 000 requests".replace(" ", "") in words.replace(" ", "").replace(
+        "\N{NARROW NO-BREAK SPACE}", ""
+    ).replace("\N{NO-BREAK SPACE}", "")
+    assert "402 (260 to 910)" in words
+    assert "(640 to overloaded)" in words
+    assert "overloaded: more work arrives than the replicas can do at any batch" in words

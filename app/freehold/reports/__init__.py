@@ -3,6 +3,7 @@
 from freehold.reports.build import RunFacts, audit_content
 from freehold.reports.build_capacity import capacity_content, estimated_capacity
 from freehold.reports.build_csf import csf_content
+from freehold.reports.build_load import simulated_loads
 from freehold.reports.bundle import FORMATS, KINDS, evidence_bytes, write_report
 from freehold.reports.chapters import audit_document
 from freehold.reports.content import AuditContent
@@ -18,5 +19,6 @@ __all__ = [
     "csf_content",
     "estimated_capacity",
     "evidence_bytes",
+    "simulated_loads",
     "write_report",
 ]

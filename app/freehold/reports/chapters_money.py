@@ -3,7 +3,7 @@
 from decimal import Decimal
 
 from freehold.charts.numbers import format_number
-from freehold.reports import formats
+from freehold.reports import chapters_load, formats
 from freehold.reports.blocks import Block, Bullets, Cell, Column, Notice, Section, Table, Text
 from freehold.reports.chapters_levels import picture
 from freehold.reports.content import AuditContent, Concentration, MapPoint, Workload
@@ -114,6 +114,7 @@ def capacity(content: AuditContent) -> list[Section]:
             (*picture(spend_picture(content)), _spend(content)),
         ),
         Section("capacity-workloads", text("capacity.workloads"), 2, tuple(blocks)),
+        *chapters_load.loads(content),
     ]
 
 

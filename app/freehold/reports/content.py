@@ -18,6 +18,7 @@ from freehold.reports.content_findings import (
     UnknownRow,
     Waiver,
 )
+from freehold.reports.content_load import SimulatedLoad
 from freehold.reports.content_parts import Part, Score, Severity, VerdictCounts
 
 Tone = Literal["good", "warn", "bad", "unknown", "neutral"]
@@ -388,6 +389,7 @@ class Capacity(Part):
 
     workloads: tuple[Workload, ...] = ()
     assumptions: tuple[str, ...] = ()
+    loads: tuple[SimulatedLoad, ...] = ()
 
 
 class AuditContent(Part):

@@ -395,6 +395,19 @@ ENGLISH: dict[str, str] = {
     "metric.memory_total_gib": "Memory per device, GiB",
     "capacity.price": "price: {source}, {as_of}",
     "capacity.assumptions": "Assumptions",
+    "load.title": "Serving workloads under load",
+    "load.caption": "Simulated: {count} requests in a Poisson stream, served one by one",
+    "load.note": "Simulated event by event with the step times of the capacity model, not "
+    "measured; ranges from runs with all steps as slow and as fast as the 80 % range allows. First "
+    "token: from arrival, waiting included. Per token: a request's mean after its first. Offered "
+    "load: work of the requests over what the replicas can do; above 1 there is no end to the "
+    "queue. Assumed: {assumed}.",
+    "load.nothing": "nothing",
+    "load.overloaded": "overloaded: {why}",
+    "load.p50": "half within {value}",
+    "load.p95": "95 % within {value}",
+    "load.met": "{share} within {target} ms",
+    "load.slow": "overloaded",
     # scenarios
     "scenarios.title": "Scenarios",
     "scenarios.caption": "Side by side",

@@ -11,7 +11,8 @@ _TITLES = (
     "|Placements|Dimension, base|Largest members|Undecided|HHI|Parent|Country|Resources"
     "|Without cost|USD a month|Share|Workload|Where|Fit|Performance|kWh a month"
     "|kg CO₂e a month|Measure|Term|Tables|Rows|Not verified|As of|Licence|Driver|Change"
-    "|Weight set|Fixing|Scenario|Clauses judged|Clause"
+    "|Weight set|Fixing|Scenario|Clauses judged|Clause|First token, ms|Per token, ms"
+    "|Targets met|Offered load"
 )
 COLUMN_TITLES: frozenset[str] = frozenset(_TITLES.split("|"))
 """Column titles that the chapters use; a translation maps each of them."""

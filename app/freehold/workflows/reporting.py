@@ -5,6 +5,8 @@ from datetime import date
 from decimal import Decimal
 from pathlib import Path
 
+import pandas as pd
+
 from freehold import reports
 from freehold.reports import content as parts
 from freehold.scenarios import BASE, Comparison, Run, compare, run, scenario_names
@@ -83,10 +85,16 @@ def audit(shown: Run, compared: Sequence[Run], command: str) -> reports.AuditCon
         shown.packs,
         facts,
         csf=reports.csf_content(connection, shown.level, catalogue=shown.schemas.catalogue),
-        capacity=(reports.capacity_content(workloads, sized, sized) if len(workloads) else None),
+        capacity=_capacity(workloads, sized, shown) if len(workloads) else None,
         scenarios=_scenarios(compare(compared), shown) if compared else None,
         estate=shown.schemas.estate,
     )
+
+
+def _capacity(workloads: pd.DataFrame, sized: pd.DataFrame, shown: Run) -> parts.Capacity:
+    content = reports.capacity_content(workloads, sized, sized)
+    loads = reports.simulated_loads(workloads, shown.connection, catalogue=shown.schemas.catalogue)
+    return content.model_copy(update={"loads": loads})
 
 
 def write(
