@@ -71,8 +71,8 @@ def size_workloads(
             part.index = pd.Index(np.flatnonzero(chosen))
             parts.append(part)
     sized = pd.concat(parts).reindex(rows.index).copy() if parts else pd.DataFrame(index=rows.index)
-    for column in _CARRIED:
-        sized[column] = rows.get(column)
+    carried = pd.DataFrame({column: rows.get(column) for column in _CARRIED}, index=rows.index)
+    sized = pd.concat([sized.drop(columns=_CARRIED, errors="ignore"), carried], axis=1)
     sized = _completed(
         sized, rows, answered=training | served, priced=priced, month=defaults["hours_per_month"]
     )
