@@ -158,6 +158,13 @@ def _analysis(command: Command, common: Parser) -> None:
     add.add_argument("name", metavar="NAME")
     add.add_argument("changes", type=Path, metavar="CHANGES.yaml")
 
+    def edit(name: str, text: str) -> argparse.ArgumentParser:
+        made = verbs.add_parser(name, help=text, parents=[common])
+        made.add_argument("file", type=Path, metavar="FILE")
+        return made
+
+    parser_scenarios.add_verbs(edit)
+
     compare = command("compare", "Compare scenarios with the base.")
     compare.add_argument("file", type=Path, metavar="FILE")
     compare.add_argument("names", nargs="*", metavar="SCENARIO")

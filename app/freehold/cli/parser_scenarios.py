@@ -37,6 +37,34 @@ def add(
     blast.add_argument("--as-of", type=day, default=None, metavar="DATE")
 
 
+def add_verbs(verb: Callable[[str, str], argparse.ArgumentParser]) -> None:
+    """Add the verbs of `scenario` that edit what is there; steps are counted from 1."""
+    for name, text in (
+        ("rename", "give a scenario another name"),
+        ("copy", "copy a scenario"),
+        ("branch", "add a scenario that goes on from another and follows it"),
+    ):
+        made = verb(name, text)
+        made.add_argument("name", metavar="NAME")
+        made.add_argument("new_name", metavar="NEW_NAME")
+    verb("remove", "remove a scenario").add_argument("name", metavar="NAME")
+    for name, text in (
+        ("enable", "switch a step on"),
+        ("disable", "switch a step off; it stays in the list"),
+        ("drop", "take a step out"),
+        ("move", "put a step at another place"),
+    ):
+        made = verb(name, text)
+        made.add_argument("name", metavar="NAME")
+        made.add_argument("number", type=int, metavar="STEP")
+        if name == "move":
+            made.add_argument("to", type=int, metavar="TO")
+    shocks = verb("add-shock", "add a scenario made of shocks of the library")
+    shocks.add_argument("name", metavar="NAME")
+    shocks.add_argument("shocks", nargs="+", metavar="SHOCK")
+    shocks.add_argument("--set", action="append", default=[], type=_setting, metavar="PARAM=VALUE")
+
+
 def _setting(text: str) -> tuple[str, str]:
     name, sign, value = text.partition("=")
     if not (name and sign and value):

@@ -44,4 +44,34 @@ def _blast(options: Namespace) -> Outcome:
     return blasting.blast_radius(options.file, options.dimension, options.member, **where), DONE
 
 
-HANDLERS: dict[str, Callable[[Namespace], Outcome]] = {"shock": _shock, "blast": _blast}
+def _edit(verb: str) -> Callable[[Namespace], Outcome]:
+    def run(options: Namespace) -> Outcome:
+        from freehold.workflows import scenarios
+
+        path, name = options.file, options.name
+        if verb in {"enable", "disable"}:
+            return scenarios.switch(path, name, options.number, verb == "enable"), DONE
+        if verb == "drop":
+            return scenarios.drop(path, name, options.number), DONE
+        if verb == "move":
+            return scenarios.move(path, name, options.number, options.to), DONE
+        if verb == "remove":
+            return scenarios.remove(path, name), DONE
+        if verb == "add-shock":
+            made = scenarios.add_shocks(path, name, options.shocks, dict(options.set))
+            return made, DONE
+        pair = {"rename": scenarios.rename, "copy": scenarios.copy, "branch": scenarios.branch}
+        return pair[verb](path, name, options.new_name), DONE
+
+    return run
+
+
+_VERBS = (
+    "rename", "copy", "branch", "remove", "enable", "disable", "drop", "move", "add-shock",
+)  # fmt: skip
+
+HANDLERS: dict[str, Callable[[Namespace], Outcome]] = {
+    "shock": _shock,
+    "blast": _blast,
+    **{f"scenario {verb}": _edit(verb) for verb in _VERBS},
+}

@@ -1,6 +1,7 @@
 """Scenarios as files and in words: reading a list of changes, adding it, describing it."""
 
 import json
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
@@ -8,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
-from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, JsonValue, ValidationError, model_validator
 
 from freehold.compliance.yaml_file import parse_yaml
 from freehold.errors import InputError, RuleError
@@ -144,12 +145,13 @@ def in_words(change: Change) -> str:
     target = change.target.removeprefix("estate.").replace("_", " ")
     where = _where(change)
     if change.op == "add_row":
-        what = f"Add to {target}: {_pairs(change.row or {})}"
+        row = {name: _given(change, value) for name, value in (change.row or {}).items()}
+        what = f"Add to {target}: {_pairs(row)}"
     elif change.op == "remove_row":
         what = f"Remove from {target}{where}"
     else:
-        value = json.dumps(change.value, ensure_ascii=False).strip('"')
-        value = "unknown" if change.value is None else value
+        given = _given(change, change.value)
+        value = "unknown" if given is None else json.dumps(given, ensure_ascii=False).strip('"')
         verb = "times" if change.op == "multiply" else "to"
         what = f"{_SAYS[change.op]} {(change.column or '').replace('_', ' ')} of {target}{where}"
         what += f" {verb} {value}"
@@ -160,7 +162,25 @@ def in_words(change: Change) -> str:
 def _where(change: Change) -> str:
     if change.key is not None:
         return f" {_pairs(change.key)}"
-    return f" where {change.where}" if change.where and change.where != "TRUE" else " (all rows)"
+    if not change.where or change.where == "TRUE":
+        return " (all rows)"
+    return " where " + re.sub(r"\$(\w+)", lambda found: _word(change, found), change.where)
+
+
+def _word(change: Change, found: re.Match[str]) -> str:
+    """Return a parameter in a condition as its value, a long list cut short."""
+    value = change.parameters.get(found[1], found[0])
+    if isinstance(value, list):
+        told = ", ".join(str(part) for part in value[:3])
+        return f"({told}, … {len(value)})" if len(value) > 3 else f"({told})"
+    return str(value)
+
+
+def _given(change: Change, value: JsonValue) -> JsonValue:
+    """Return a value with its parameter put in, or as it stands where it has none."""
+    if isinstance(value, str) and value.startswith("$"):
+        return change.parameters.get(value[1:], value)
+    return value
 
 
 def _pairs(values: dict[str, Any]) -> str:

@@ -26,7 +26,6 @@ from freehold.desktop.pages.compliance_lifts import (
     proposal,
     seal,
 )
-from freehold.desktop.pages.scenarios_edits import adding
 from freehold.desktop.project import BASE, Project
 from freehold.desktop.tables import Column, ResultTable
 from freehold.desktop.work import Task, Worker
@@ -34,6 +33,7 @@ from freehold.errors import FreeholdError
 from freehold.estate import Workspace
 from freehold.scenarios import Lift, Run
 from freehold.scenarios.changes import ScenarioFile, in_words
+from freehold.scenarios.editing import adding
 
 RESULT = "lifting"
 SIZE = (1200, 560)

@@ -25,7 +25,6 @@ from freehold.desktop.pages import scenarios_measures as measures
 from freehold.desktop.pages.page import GAP, Page
 from freehold.desktop.pages.run_page import RESULT
 from freehold.desktop.pages.scenarios_drivers import DriversPanel
-from freehold.desktop.pages.scenarios_edits import adding, details, removing, tried
 from freehold.desktop.pages.scenarios_list import MOST_TICKED, Listed, ScenarioList
 from freehold.desktop.pages.scenarios_new import NewScenarioDialog
 from freehold.desktop.pages.scenarios_runs import compared, when_idle
@@ -36,6 +35,7 @@ from freehold.desktop.work import Task
 from freehold.estate import Workspace
 from freehold.scenarios import Comparison, Run, compare
 from freehold.scenarios.changes import ScenarioFile, described, read_file
+from freehold.scenarios.editing import adding, details, removing, tried
 
 COMPARISON = "comparison"
 _ROW_PX = 25

@@ -22,12 +22,12 @@ from PySide6.QtWidgets import (
 from freehold.desktop import theme
 from freehold.desktop.numbers import show
 from freehold.desktop.pages import scenarios_choices as choices
-from freehold.desktop.pages.scenarios_edits import Trial, adding, tried
 from freehold.desktop.work import Task, Worker
 from freehold.errors import InputError
 from freehold.estate import Workspace, dictionary
 from freehold.estate.changes import Change
 from freehold.scenarios.changes import ScenarioFile, in_words
+from freehold.scenarios.editing import Trial, adding, tried
 
 PREVIEW = "scenario preview"
 _TYPING_PAUSE_MS = 300

@@ -1,4 +1,4 @@
-"""Scenarios as typed changes of the document, so that adding and removing one can be undone."""
+"""Scenarios edited by typed changes of the document, so that every edit of one can be undone."""
 
 import json
 from collections.abc import Sequence
@@ -13,8 +13,8 @@ from freehold.estate import Workspace
 from freehold.estate.changes import Change
 from freehold.estate.scenario_schema import build_schema, drop_schema
 from freehold.estate.stored_changes import changes_of
-from freehold.scenarios import BASE
 from freehold.scenarios.changes import ScenarioFile
+from freehold.scenarios.schemas import BASE
 
 _NUMBERS = count(1)
 
@@ -58,13 +58,8 @@ def adding(workspace: Workspace, name: str, file: ScenarioFile) -> list[Change]:
     Raises:
         InputError: the name is blank, reserved or taken.
     """
-    name = name.strip()
-    known = _rows(workspace)
-    if not name or name == BASE:
-        raise InputError("A scenario needs a name of its own", mend="'base' is the estate as it is")
-    if name in known.values():
-        raise InputError(f"There is a scenario '{name}' already", mend="Choose another name")
-    scenario_id = _new_id(name, list(known))
+    name = _free(workspace, name)
+    scenario_id = _new_id(name, list(_rows(workspace)))
     row: dict[str, JsonValue] = {
         "scenario_id": scenario_id,
         "name": name,
@@ -109,6 +104,165 @@ def removing(workspace: Workspace, name: str) -> list[Change]:
         *(_gone("estate.changes", "change_id", str(change_id)) for (change_id,) in ids),
         _gone("estate.scenarios", "scenario_id", scenario_id),
     ]
+
+
+def renaming(workspace: Workspace, name: str, new_name: str) -> list[Change]:
+    """Return the changes of the document that give a scenario another name.
+
+    Raises:
+        InputError: there is no such scenario, or the new name is blank, reserved or taken.
+    """
+    scenario_id = id_of(workspace, name)
+    if new_name.strip() == name:
+        return []
+    return [
+        Change(
+            target="estate.scenarios",
+            op="set",
+            key={"scenario_id": scenario_id},
+            column="name",
+            value=_free(workspace, new_name),
+        )
+    ]
+
+
+def copying(workspace: Workspace, name: str, new_name: str) -> list[Change]:
+    """Return the changes of the document that add a copy of a scenario, its steps included.
+
+    Raises:
+        InputError: there is no such scenario, or the new name is blank, reserved or taken.
+    """
+    scenario_id = id_of(workspace, name)
+    row = workspace.connection.execute(
+        "SELECT parent_id, as_of, description FROM estate.scenarios WHERE scenario_id = ?",
+        [scenario_id],
+    ).fetchone() or (None, None, None)
+    file = ScenarioFile(
+        changes=changes_of(workspace, scenario_id),
+        parent=row[0],
+        as_of=row[1],
+        description=row[2],
+    )
+    return adding(workspace, new_name, file)
+
+
+def branching(workspace: Workspace, name: str, new_name: str) -> list[Change]:
+    """Return the changes of the document that add a scenario which goes on from another.
+
+    It starts with every change of the other, and follows it when that one changes.
+
+    Raises:
+        InputError: there is no such scenario, or the new name is blank, reserved or taken.
+    """
+    id_of(workspace, name)
+    return adding(workspace, new_name, ScenarioFile(changes=[], parent=name))
+
+
+def switching(workspace: Workspace, name: str, number: int, on: bool) -> list[Change]:
+    """Return the changes of the document that switch a step of a scenario on or off.
+
+    Args:
+        workspace: the open document.
+        name: the scenario.
+        number: the step, counted from 1 as lists show it.
+        on: whether it is to be applied.
+
+    Raises:
+        InputError: there is no such scenario or step.
+    """
+    change_id = _step(workspace, name, number)[0]
+    return [_cell(change_id, "enabled", on)]
+
+
+def moving(workspace: Workspace, name: str, number: int, to: int) -> list[Change]:
+    """Return the changes of the document that put a step of a scenario at another place.
+
+    Raises:
+        InputError: there is no such scenario, step or place.
+    """
+    steps = _steps(workspace, name)
+    _step(workspace, name, number)
+    _step(workspace, name, to)
+    ordered = [change_id for change_id, _ in steps]
+    ordered.insert(to - 1, ordered.pop(number - 1))
+    before = dict(steps)
+    return [
+        _cell(change_id, "position", place)
+        for place, change_id in enumerate(ordered)
+        if before[change_id] != place
+    ]
+
+
+def dropping(workspace: Workspace, name: str, number: int) -> list[Change]:
+    """Return the changes of the document that take a step out of a scenario.
+
+    Raises:
+        InputError: there is no such scenario or step.
+    """
+    return [_gone("estate.changes", "change_id", _step(workspace, name, number)[0])]
+
+
+def extending(workspace: Workspace, name: str, changes: Sequence[Change]) -> list[Change]:
+    """Return the changes of the document that add steps at the end of a scenario.
+
+    Raises:
+        InputError: there is no such scenario.
+    """
+    scenario_id = id_of(workspace, name)
+    steps = _steps(workspace, name)
+    taken = {change_id for change_id, _ in steps}
+    first = max((place for _, place in steps), default=-1) + 1
+    rows = []
+    for place, change in enumerate(changes, start=first):
+        row = _stored(scenario_id, place, change)
+        while row["change_id"] in taken:
+            row["change_id"] = f"{row['change_id']}b"
+        taken.add(str(row["change_id"]))
+        rows.append(Change(target="estate.changes", op="add_row", row=row))
+    return rows
+
+
+def _cell(change_id: str, column: str, value: JsonValue) -> Change:
+    return Change(
+        target="estate.changes", op="set", key={"change_id": change_id}, column=column, value=value
+    )
+
+
+def id_of(workspace: Workspace, name: str) -> str:
+    """Return the id of a scenario; raises InputError if there is none or it is the base."""
+    scenario_id = _parent_id(workspace, name)
+    if scenario_id is None:
+        raise InputError("'base' is the estate itself", mend="Name a scenario")
+    return scenario_id
+
+
+def _free(workspace: Workspace, name: str) -> str:
+    """Return a name that a scenario may take; raises InputError."""
+    name = name.strip()
+    if not name or name == BASE:
+        raise InputError("A scenario needs a name of its own", mend="'base' is the estate as it is")
+    if name in _rows(workspace).values():
+        raise InputError(f"There is a scenario '{name}' already", mend="Choose another name")
+    return name
+
+
+def _steps(workspace: Workspace, name: str) -> list[tuple[str, int]]:
+    rows = workspace.connection.execute(
+        "SELECT change_id, position FROM estate.changes WHERE scenario_id = ?"
+        " ORDER BY position, change_id",
+        [id_of(workspace, name)],
+    ).fetchall()
+    return [(str(change_id), int(position)) for change_id, position in rows]
+
+
+def _step(workspace: Workspace, name: str, number: int) -> tuple[str, int]:
+    steps = _steps(workspace, name)
+    if not 1 <= number <= len(steps):
+        raise InputError(
+            f"The scenario '{name}' has no step {number}",
+            mend=f"It has {len(steps)}" if steps else "It has none",
+        )
+    return steps[number - 1]
 
 
 def details(workspace: Workspace) -> dict[str, tuple[str, date | None]]:
