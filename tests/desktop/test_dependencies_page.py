@@ -6,6 +6,7 @@ import pytest
 from PySide6.QtCore import QSettings
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
 
 from freehold.charts import BarChart
 from freehold.desktop.application import make_window
@@ -184,3 +185,20 @@ def test_the_chain_of_a_service_is_listed_by_rank(shown: MainWindow) -> None:
     assert [row["rank"] for row in rows] == sorted(row["rank"] for row in rows)  # type: ignore[type-var]
     assert rows[0]["party"] == "Amazon Web Services"
     assert "control plane no" in page.chain.facts.text()
+
+
+def test_a_node_taken_out_shows_what_dies_and_through_what(shown: MainWindow, qtbot: QtBot) -> None:
+    page = page_of(shown)
+    page.show_key("blast")
+    panel = page.blast
+    panel.dimension.setCurrentIndex(panel.dimension.findData("provider"))
+    panel.dimension.activated.emit(panel.dimension.currentIndex())
+    nodes = rows_of(panel.nodes.table)
+    lost = [int(str(row["critical_functions_lost"])) for row in nodes]
+    assert lost == sorted(lost, reverse=True) and lost[0] > 0
+    azure = next(row for row in nodes if row["member"] == "azure")
+    panel.nodes.table.row_selected.emit(azure)
+    qtbot.waitUntil(lambda: len(rows_of(panel.gone.table)) > 0, timeout=PATIENCE_MS)
+    gone = {str(row["key"]): row for row in rows_of(panel.gone.table)}
+    assert gone["functions:F-CREDIT"]["state"] == "lost"
+    assert gone["applications:APP-WEB"]["paths"] == "identity"

@@ -16,6 +16,7 @@ from freehold.desktop.pages.scenarios_new import NewScenarioDialog
 from freehold.desktop.screenshots import wait_until
 from freehold.desktop.tables import ResultTable
 from freehold.estate import Workspace
+from freehold.scenarios.changes import ScenarioFile
 
 PATIENCE_MS = 120_000
 MOVE, CUT = "Move analytics from AWS to OUTSCALE", "AWS cut-off"
@@ -221,3 +222,29 @@ def stop(qtbot: QtBot, window: MainWindow) -> None:
 def choose(field: QComboBox, text: str) -> None:
     field.setCurrentIndex(field.findText(text))
     assert field.currentText() == text
+
+
+def test_shocks_are_searched_set_and_kept(compared: MainWindow) -> None:
+    dialog = page_of(compared).shocks()
+    assert dialog is not None
+    dialog.search.setText("cut-off notice")
+    shown = [dialog.list.item(row).text() for row in range(dialog.list.count())
+             if not dialog.list.item(row).isHidden()]  # fmt: skip
+    assert shown == ["Provider stops serving after notice"]
+    assert not dialog.run_button.isEnabled()
+    dialog.tick("provider_cutoff")
+    dialog.tick("demand_x5")
+    assert dialog.run_button.isEnabled()
+    dialog._fields["factor"].setEditText("3")
+    assert dialog.given() == {"demand_x5.factor": "3"}
+    kept: list[tuple[str, ScenarioFile]] = []
+    dialog.kept.disconnect()
+    dialog.kept.connect(lambda name, file: kept.append((name, file)))
+    dialog.keep()
+    (name, file) = kept[0]
+    assert name == "Demand x5 + Provider stops serving this organisation"
+    assert file.changes[0].parameters == {"factor": 3}
+    dialog._fields["factor"].setEditText("many")
+    dialog.keep()
+    assert "no number" in dialog.status.text() and len(kept) == 1
+    dialog.reject()

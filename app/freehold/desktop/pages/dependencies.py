@@ -1,9 +1,11 @@
 """The Dependencies page: on whom the estate rests, and what one failure or law would reach."""
 
 from collections.abc import Sequence
+from typing import cast
 
 from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QPushButton, QStackedWidget
 
+from freehold.desktop.pages.dependencies_blast import BlastRadius
 from freehold.desktop.pages.dependencies_data import (
     BASES,
     DIMENSIONS,
@@ -20,8 +22,11 @@ from freehold.desktop.pages.run_page import RunPage
 from freehold.desktop.palette import Entry
 from freehold.desktop.tables import Column
 from freehold.scenarios import Run
+from freehold.scenarios.blast import Blast, blast
 
 SHARES, SINGLE, LAWS, CHAIN = "shares", "single", "exposures", "chain"
+BLAST = "blast"
+FACES = (SHARES, SINGLE, BLAST, LAWS, CHAIN)
 RESULT = "dependencies"
 
 
@@ -40,11 +45,13 @@ class DependenciesPage(RunPage):
         return self.tr("On whom the estate rests")
 
     def build(self) -> None:
-        """Lay out the four faces and the line that chooses between them."""
+        """Lay out the five faces and the line that chooses between them."""
         self._pending = ""
         self._run: Run | None = None
         self.shares, self.single = SharesView(), SinglePoints()
-        self.laws, self.chain = ForeignLaw(), DeliveryChain()
+        self.laws, self.chain, self.blast = ForeignLaw(), DeliveryChain(), BlastRadius()
+        self.blast.node_chosen.connect(self._take_out)
+        self.blast.row_opened.connect(lambda key: self.go_to.emit("estate", key))
         self.shares.member_opened.connect(self.open_member)
         self.single.row_opened.connect(lambda key: self.go_to.emit("estate", key))
         self.chain.service_opened.connect(lambda key: self.go_to.emit("estate", key))
@@ -56,6 +63,7 @@ class DependenciesPage(RunPage):
         for name, text, face in (
             (SHARES, self.tr("Concentration"), self.shares),
             (SINGLE, self.tr("Single points of failure"), self.single),
+            (BLAST, self.tr("Blast radius"), self.blast),
             (LAWS, self.tr("Foreign law"), self.laws),
             (CHAIN, self.tr("Delivery chain"), self.chain),
         ):
@@ -96,12 +104,12 @@ class DependenciesPage(RunPage):
         )
 
     def show_face(self, name: str) -> None:
-        """Show shares, single points of failure, foreign law or the chain."""
-        self._faces.setCurrentIndex((SHARES, SINGLE, LAWS, CHAIN).index(name))
+        """Show shares, single points of failure, blast radius, foreign law or the chain."""
+        self._faces.setCurrentIndex(FACES.index(name))
         self._buttons[name].setChecked(True)
 
     def show_key(self, key: str) -> None:
-        """Show a dimension, DIMENSION:BASE, single, exposures, chain or chain:SERVICE."""
+        """Show a dimension, DIMENSION:BASE, single, blast, exposures, chain or chain:SERVICE."""
         if self.is_empty:
             self._pending = key
             return
@@ -161,6 +169,18 @@ class DependenciesPage(RunPage):
             values,
         )
 
+    def _take_out(self, dimension: str, member: str) -> None:
+        """Say what dies with a node, worked out off the window's thread."""
+        run, connection = self._run, self.project.connection
+        if run is None:
+            return
+        self.worker.start(
+            self.tr("Taking out {0}").format(member),
+            lambda task: blast(task.cursor(connection), run.schemas, dimension, member),
+            lambda found: self.blast.show_blast(cast("Blast", found)),
+            only_latest=BLAST,
+        )
+
     def _open_provider(self, provider: str, name: str) -> None:
         run = self._run
         if run is None:
@@ -207,6 +227,7 @@ class DependenciesPage(RunPage):
         self.show_body()
         self.shares.show_data(run, data)
         self.single.show_data(data)
+        self.blast.show_ranking(data.ranking)
         self.laws.show_data(data)
         self.chain.show_data(data)
         frail = sum(row["result"] == "fail" for row in data.functions)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import duckdb
 
 from freehold.scenarios import Run
+from freehold.scenarios.blast import Rank, rank
 
 DIMENSIONS = (
     "provider_group",
@@ -95,7 +96,8 @@ class Limit:
 
 @dataclass(frozen=True)
 class Dependencies:
-    """All that the page shows of one run; `countries` are names by code."""
+    """All that the page shows of one run; `countries` are names by code,
+    `ranking` the nodes by what they take with them."""
 
     shares: tuple[Row, ...]
     functions: tuple[Row, ...]
@@ -103,6 +105,7 @@ class Dependencies:
     chain: tuple[Row, ...]
     services: tuple[tuple[str, str], ...]
     countries: dict[str, str]
+    ranking: tuple[Rank, ...] = ()
 
     def of(self, dimension: str, base: str) -> list[Row]:
         """Return the members of a dimension by a base, the largest first."""
@@ -132,6 +135,7 @@ def read_dependencies(run: Run, connection: duckdb.DuckDBPyConnection) -> Depend
         rows("SELECT * FROM {v}.chain ORDER BY service, rank, party"),
         tuple((str(row["service"]), str(row["name"] or row["service"])) for row in services),
         {str(row["country_iso2"]): str(row["name"]) for row in countries},
+        tuple(rank(connection, run.schemas)),
     )
 
 

@@ -28,6 +28,7 @@ from freehold.desktop.pages.scenarios_drivers import DriversPanel
 from freehold.desktop.pages.scenarios_list import MOST_TICKED, Listed, ScenarioList
 from freehold.desktop.pages.scenarios_new import NewScenarioDialog
 from freehold.desktop.pages.scenarios_runs import compared, when_idle
+from freehold.desktop.pages.scenarios_shock import ShockDialog
 from freehold.desktop.palette import Entry
 from freehold.desktop.project import BASE, Project
 from freehold.desktop.tables import Column, ResultTable
@@ -67,6 +68,11 @@ class ScenariosPage(Page):
         self.new_button = self.add_tool(self.tr("New…"), self.new, primary=True)
         self.file_button = self.add_tool(
             self.tr("From file…"), self.from_file, hint=self.tr("A list of changes in YAML")
+        )
+        self.shock_button = self.add_tool(
+            self.tr("Shocks…"),
+            self.shocks,
+            hint=self.tr("Events of the library, set on the estate"),
         )
         self.remove_button = self.add_tool(self.tr("Remove…"), self.remove)
         self.scenarios = ScenarioList()
@@ -177,6 +183,7 @@ class ScenariosPage(Page):
         return [
             Entry(self.tr("New scenario"), self.new),
             Entry(self.tr("Scenario from file"), self.from_file),
+            Entry(self.tr("Shocks"), self.shocks),
             Entry(self.tr("Compare scenarios"), self.start),
         ]
 
@@ -299,6 +306,23 @@ class ScenariosPage(Page):
         dialog = NewScenarioDialog(workspace, self.worker, self.window())
         if dialog.exec():
             self.add(dialog.name(), dialog.file())
+
+    def shocks(self) -> ShockDialog | None:
+        """Open the shock library over the estate; what it keeps becomes a scenario."""
+        workspace = self.project.workspace
+        if not isinstance(workspace, Workspace):
+            return None
+        base = self.project.kept(RESULT, BASE)
+        dialog = ShockDialog(
+            workspace,
+            self.worker,
+            base if isinstance(base, Run) else None,
+            self.project.building,
+            self.window(),
+        )
+        dialog.kept.connect(self.add)
+        dialog.open()
+        return dialog
 
     def from_file(self, path: Path | None = None) -> None:
         """Add a scenario from a YAML list of changes, asking for the file if none is given."""
