@@ -28,6 +28,9 @@ def add(command: Command) -> None:
     one.add_argument("--discount", type=float, default=0.0, metavar="X", help="share a year")
     one.add_argument("--budget", type=float, default=None, metavar="USD", help="over the horizon")
     one.add_argument("--power", type=float, default=None, metavar="KW", help="of own hardware")
+    one.add_argument("--plan", action="store_true", help="the planner's plan, not what is held")
+    one.add_argument("--robust", action="store_true", help="also machines for the dearest worlds")
+    one.add_argument("--time-limit", type=float, default=30.0, metavar="S", help="of each solve")
     one.add_argument(
         "--assume",
         action="append",
@@ -65,6 +68,9 @@ def _uncertainty(options: Namespace) -> tuple[BaseModel, int]:
         budget_usd=options.budget,
         power_kw=options.power,
         changed=dict(options.assume),
+        planned=options.plan,
+        robust=options.robust,
+        solve_seconds=options.time_limit,
     )
     result = workflow.uncertainty(
         options.file, question, scenario=options.scenario, progress=_progress
@@ -96,12 +102,24 @@ def _text(result: r.Uncertainty) -> str:
                 for w in result.workloads
             ],
         ),
+        _robust(result.robust) if result.robust else "",
         "\n".join(result.notes),
         f"{len(result.assumptions)} assumptions, "
         f"{sum(not a.verified for a in result.assumptions)} of them not verified; --json lists "
         "them with their sources.",
     ]  # fmt: skip
     return "\n\n".join(part for part in parts if part)
+
+
+def _robust(chosen: r.RobustChoice) -> str:
+    rows = [(x.workload, x.row, x.machines, x.usd_per_month) for x in chosen.machines]
+    return (
+        f"Robust: the dearest {1 - chosen.level:.0%} of worlds cost {chosen.cvar_usd:,.0f} USD, "
+        f"{chosen.mean_usd:,.0f} on average; machines for the least mean cost "
+        f"{chosen.average_cvar_usd:,.0f} and {chosen.average_mean_usd:,.0f} "
+        f"(chosen by {chosen.draws} draws, judged by others).\n\n"
+        + table(("workload", "machines of", "how many", "USD a month"), rows)
+    )
 
 
 def _figures(result: r.Uncertainty) -> list[tuple[object, ...]]:

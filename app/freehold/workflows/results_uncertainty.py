@@ -60,6 +60,34 @@ class AssumptionOf(Result):
     verified: bool
 
 
+class RobustRow(Result):
+    """Machines of a candidate that the robust choice holds over the horizon."""
+
+    workload: str
+    row: str
+    machines: int
+    usd_per_month: float
+
+
+class RobustChoice(Result):
+    """Machines that cost least in the dearest worlds, judged by draws they were not chosen by.
+
+    What they cannot serve is bought by use where a workload has such an offer, else paid at a
+    multiple of its dearest candidate (assumption robust.*.recourse_factor). `average_*` are those
+    of the choice that costs least on average. USD over the horizon.
+    """
+
+    draws: int
+    level: float
+    gap: float | None
+    cvar_usd: float
+    mean_usd: float
+    unserved_share: float
+    average_cvar_usd: float
+    average_mean_usd: float
+    machines: list[RobustRow]
+
+
 class Uncertainty(Result):
     """A fixed plan in many worlds: simulated, not measured."""
 
@@ -88,5 +116,6 @@ class Uncertainty(Result):
     by_month: list[MonthBands]
     workloads: list[WorkloadRisk]
     tornado: list[SwingOf]
+    robust: RobustChoice | None = None
     notes: list[str]
     assumptions: list[AssumptionOf]

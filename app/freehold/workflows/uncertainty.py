@@ -12,6 +12,7 @@ from freehold.capacity import size_workloads
 from freehold.costing import cost_workloads
 from freehold.errors import InputError
 from freehold.estate import Workspace
+from freehold.planning import Case, Control, PlanOptions, solve
 from freehold.planning import uncertainty as u
 from freehold.planning.uncertainty.draws import Floats
 from freehold.planning.uncertainty.summary import LATE_DAYS
@@ -19,9 +20,11 @@ from freehold.scenarios.run import scenario_names
 from freehold.scenarios.schemas import BASE, Schemas, schemas_of
 from freehold.workflows import results_uncertainty as r
 from freehold.workflows.documents import reading
+from freehold.workflows.planning import case_of
 
 SIMULATED = "Simulated, not measured: medians are what was planned, spreads are the assumptions"
 MOST_DRAWS, MOST_MONTHS = 100_000, 120
+ROBUST_DRAWS = 32
 _TOLD = ["value", "unit", "doc", "basis", "source", "verified"]
 _PRICES = ("held_usd", "used_usd")
 Progress = Callable[[int, int], None]
@@ -29,7 +32,11 @@ Progress = Callable[[int, int], None]
 
 @dataclass(frozen=True)
 class Question:
-    """How to simulate; `changed` replaces assumptions, 'factor.subject.parameter' -> value."""
+    """How to simulate; `changed` replaces assumptions, 'factor.subject.parameter' -> value.
+
+    `planned`: the planner's plan over the horizon instead of what is held today; `robust`: also
+    choose machines that cost least in the dearest 5 % of worlds. Each takes up to `solve_seconds`.
+    """
 
     draws: int = 10_000
     seed: int = 0
@@ -38,6 +45,9 @@ class Question:
     budget_usd: float | None = None
     power_kw: float | None = None
     changed: Mapping[str, float] = field(default_factory=dict)
+    planned: bool = False
+    robust: bool = False
+    solve_seconds: float = 30.0
 
     def __post_init__(self) -> None:
         checks = (
@@ -66,8 +76,12 @@ def uncertainty(
         InputError: there is no such scenario or assumption, or no workload.
     """
     with reading(path) as workspace:
-        prepared = prepare(workspace, scenario or BASE, str(path))
-        return simulate(prepared, question, progress)
+        name = scenario or BASE
+        prepared = prepare(workspace, name, str(path), question)
+        result = simulate(prepared, question, progress)
+        if not question.robust:
+            return result
+        return result.model_copy(update={"robust": robust_of(workspace, name, question)})
 
 
 @dataclass(frozen=True)
@@ -79,25 +93,100 @@ class Prepared:
     as_of: date
     table: pd.DataFrame
     volatilities: u.Volatilities
+    notes: tuple[str, ...] = ()
 
 
-def prepare(workspace: Workspace, scenario: str = BASE, document: str = "") -> Prepared:
+def prepare(
+    workspace: Workspace, scenario: str = BASE, document: str = "", question: Question | None = None
+) -> Prepared:
     """Size and price the workloads of an open document, or as a scenario has them.
 
+    Where `question` asks for it, the planner's plan of them is taken instead.
+
     Raises:
-        InputError: there is no such scenario, or no workload.
+        InputError: there is no such scenario, no workload, or no plan was found.
     """
     names = scenario_names(workspace)
     if scenario != BASE and scenario not in names:
         there = ", ".join(names) or "none yet"
         raise InputError(f"There is no scenario '{scenario}'", mend=f"Scenarios are: {there}")
     schemas = schemas_of(workspace, scenario)
-    return Prepared(
-        document,
-        scenario,
-        schemas.as_of,
-        workload_plan(workspace, schemas),
-        u.volatilities(workspace.connection, schemas.catalogue),
+    if question is not None and question.planned:
+        table, notes = _planned(workspace, scenario, question)
+    else:
+        table, notes = workload_plan(workspace, schemas), ()
+    found = u.volatilities(workspace.connection, schemas.catalogue)
+    return Prepared(document, scenario, schemas.as_of, table, found, notes)
+
+
+def _case(workspace: Workspace, scenario: str, question: Question) -> Case:
+    options = PlanOptions(
+        months=question.months, time_limit=question.solve_seconds, seed=question.seed
+    )
+    return case_of(workspace, scenario, options)[0]
+
+
+def _planned(
+    workspace: Workspace, scenario: str, question: Question
+) -> tuple[pd.DataFrame, tuple[str, ...]]:
+    case = _case(workspace, scenario, question)
+    found = solve(case, Control(seconds=question.solve_seconds))
+    if found.answer is None:
+        raise InputError(
+            f"There is no plan to simulate: it is {found.status}", mend="See: freehold plan FILE"
+        )
+    left = case.candidates.left_out
+    notes = [
+        f"The plan is {found.status}"
+        + ("." if found.gap is None else f", within {found.gap:.1%} of the least cost."),
+        "Costs of moving, of idle machines and of terms beyond the horizon are not simulated.",
+        *([f"Not planned: {', '.join(sorted(left))}."] if left else []),
+    ]
+    return u.planned_rows(case, found.answer), tuple(notes)
+
+
+def robust_of(workspace: Workspace, scenario: str, question: Question) -> r.RobustChoice:
+    """Choose machines that cost least in the dearest worlds, beside those for the mean cost.
+
+    Raises:
+        InputError: there is no such scenario or no candidate.
+    """
+    case = _case(workspace, scenario, question)
+    schemas = schemas_of(workspace, scenario)
+    volatilities = u.volatilities(workspace.connection, schemas.catalogue)
+    volatilities = volatilities.changed(question.changed)
+    rows = u.candidate_rows(case)
+    chosen, average = (
+        u.robust(
+            rows,
+            question.months,
+            volatilities,
+            draws=ROBUST_DRAWS,
+            seed=question.seed,
+            weight=weight,
+            seconds=question.solve_seconds,
+        )
+        for weight in (1.0, 0.0)
+    )
+    held = chosen.candidates[chosen.candidates["units"] > 0]
+    return r.RobustChoice(
+        draws=ROBUST_DRAWS,
+        level=chosen.level,
+        gap=_rounded(chosen.gap),
+        cvar_usd=round(chosen.tested_cvar, 2),
+        mean_usd=round(chosen.tested_mean, 2),
+        unserved_share=round(chosen.tested_unserved, 6),
+        average_cvar_usd=round(average.tested_cvar, 2),
+        average_mean_usd=round(average.tested_mean, 2),
+        machines=[
+            r.RobustRow(
+                workload=str(row["workload"]),
+                row=str(row["row"]),
+                machines=int(row["units"]),
+                usd_per_month=round(float(row["usd_per_unit"] * row["units"]), 2),
+            )
+            for row in held.to_dict("records")
+        ],
     )
 
 
@@ -167,7 +256,7 @@ def simulate(
             )
             for swing in swings
         ],
-        notes=_notes(prepared.table),
+        notes=[*prepared.notes, *_notes(prepared.table)],
         assumptions=_assumptions(volatilities),
     )
 
@@ -234,7 +323,7 @@ def _notes(table: pd.DataFrame) -> list[str]:
                 f"counted: {', '.join(missing['workload'])}."
             )
     if table["growth_per_year"].isna().any():
-        count = int(table["growth_per_year"].isna().sum())
+        count = table["workload"][table["growth_per_year"].isna()].nunique()
         notes.append(f"{count} workloads state no growth: flat demand is taken as planned.")
     return notes
 

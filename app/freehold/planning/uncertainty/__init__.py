@@ -5,6 +5,8 @@ from freehold.planning.uncertainty.draws import KINDS, Draws
 from freehold.planning.uncertainty.estate_plan import estate_plan
 from freehold.planning.uncertainty.evaluate import Outcome, evaluate
 from freehold.planning.uncertainty.plan_rows import COLUMNS, Plan, plan_of
+from freehold.planning.uncertainty.planned import candidate_rows, planned_rows
+from freehold.planning.uncertainty.robust import Robust, robust
 from freehold.planning.uncertainty.summary import (
     Band,
     Swing,
@@ -22,13 +24,17 @@ __all__ = [
     "Draws",
     "Outcome",
     "Plan",
+    "Robust",
     "Swing",
     "Volatilities",
     "band",
+    "candidate_rows",
     "estate_plan",
     "evaluate",
     "plan_of",
+    "planned_rows",
     "probability_above",
+    "robust",
     "tornado",
     "unserved_share",
     "value_at_risk_tail",

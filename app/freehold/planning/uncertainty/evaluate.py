@@ -141,6 +141,25 @@ def evaluate(
     return out
 
 
+def met(plan: Plan, volatilities: Volatilities, draws: Draws) -> tuple[Floats, Floats, Floats]:
+    """Return what rows meet: demand N x W x M, price factors N x R x M, performance N x R.
+
+    The same numbers as in `evaluate`; interruptions lower the performance by their mean.
+    """
+    world, whole = _World(plan.months, volatilities, draws), slice(0, draws.count)
+    records = plan.rows.to_dict("records")
+    demand, performance = [], []
+    for number in range(len(plan.workloads)):
+        rows = slice(plan.first[number], plan.first[number + 1])
+        one = _Workload(plan, rows, records[rows], world)
+        demand.append(one.demand(whole))
+        left = [one.left(record, whole) for record in records[rows]]
+        kept = [np.ones(draws.count) if x is None else x.mean(axis=1) for x in left]
+        performance.append(one.performance(whole)[:, :, 0] * np.stack(kept, axis=1))
+    price = [world.price(*priced_by(record)) for record in records]
+    return np.stack(demand, axis=1), np.stack(price, axis=1), np.concatenate(performance, axis=1)
+
+
 @dataclass
 class _Totals:
     """Sums over workloads: discount factors M; power of own hardware and requests asked, N x M."""
@@ -198,7 +217,7 @@ class _Workload:
         expected: Floats = np.where(np.isfinite(largest), largest, grown)
         return expected
 
-    def _demand(self, part: slice) -> Floats:
+    def demand(self, part: slice) -> Floats:
         """Return demand over today's, n x M."""
         spread = self._number("growth_spread", self._of("growth", "spread", 0.0))
         base = max(1.0 + self.growth, 1e-9)
@@ -221,7 +240,7 @@ class _Workload:
             return None
         return np.where(self.bursts[part] < chance, factor, 1.0)
 
-    def _performance(self, part: slice) -> Floats:
+    def performance(self, part: slice) -> Floats:
         """Return real over predicted throughput of each row, n x R x 1."""
         otherwise = self._of("performance", "factor80", 1.0)
         columns = []
@@ -241,7 +260,7 @@ class _Workload:
         """Return the share of capacity that is there, n x R x M; None = all of it."""
         shares: list[Floats | None] = []
         for record in self.records:
-            there = self._left(record, part)
+            there = self.left(record, part)
             if not pd.isna(record["open_month"]):
                 delay = self._delay(record, part)
                 opens = float(record["open_month"]) + delay[:, None] / DAYS_PER_MONTH
@@ -254,7 +273,7 @@ class _Workload:
         ones = np.ones((part.stop - part.start, self.months))
         return np.stack([ones if share is None else share for share in shares], axis=1)
 
-    def _left(self, record: dict[Any, Any], part: slice) -> Floats | None:
+    def left(self, record: dict[Any, Any], part: slice) -> Floats | None:
         """Return what interruptions leave of a row's capacity, n x M."""
         volatilities, term = self.world.volatilities, str(record["term"])
         chance = volatilities.get("interruption", term, "probability", 0.0)
@@ -286,14 +305,14 @@ class _Workload:
 
     def add_to(self, out: Outcome, number: int, part: slice, totals: _Totals) -> None:
         """Add what some draws bring."""
-        demand, burst = self._demand(part), self._burst(part)
+        demand, burst = self.demand(part), self._burst(part)
         volume = demand
         if burst is not None:
             lasts = self._of("burst", "hours_share", 0.0)
             volume = demand * (1.0 + lasts * (burst - 1.0))
         out.demand[part, number] = volume.sum(axis=1)
         there = self._there(part, out.late_days)
-        performance = self._performance(part)
+        performance = self.performance(part)
         served: Floats | None = None
         if self.known:
             capacity = np.minimum(self.capacity, _UNLIMITED) * performance
