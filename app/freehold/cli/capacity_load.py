@@ -196,7 +196,8 @@ def _figures(result: LoadSimulation) -> list[tuple[str, str]]:
     if cost.cost_usd is None:
         rows.append(("cost", f"unknown: {cost.reason}"))
     else:
-        rows.append(("cost, USD", f"{cost.cost_usd:,.2f}"))
+        mark = " (price not verified)" if cost.price_verified is False else ""
+        rows.append(("cost, USD", f"{cost.cost_usd:,.2f}{mark}"))
         per_million = number(cost.usd_per_m_output_tokens)
         rows.append(("USD per million output tokens", per_million))
     return rows

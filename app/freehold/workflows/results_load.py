@@ -57,6 +57,7 @@ class LoadCost(Result):
     usd_per_m_output_tokens: float | None
     basis: str | None
     reason: str | None
+    price_verified: bool | None
 
 
 class Curve(Result):

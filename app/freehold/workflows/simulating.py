@@ -278,6 +278,9 @@ def _cost(
         usd_per_m_output_tokens=cost / tokens * 1e6 if cost is not None and tokens > 0 else None,
         basis=priced["cost_basis"],
         reason=priced["cost_reason"],
+        price_verified=None
+        if pd.isna(priced["price_verified"])
+        else bool(priced["price_verified"]),
     )
 
 

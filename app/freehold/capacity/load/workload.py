@@ -34,6 +34,8 @@ _INTERVALS = {
 _SPECIFICATION = {"model_id": "model", "workload_id": "config_id"}
 _UNBOUNDED_CACHE = 2**52
 _MOST_REQUESTS = 2_000_000
+_PATIENCE_S = 7 * 86_400.0
+"""After the last arrival; nobody waits for a week, so what is left then is not served."""
 
 
 @dataclass(frozen=True)
@@ -123,7 +125,8 @@ class Simulation:
         return self.fast, self.middle, self.slow
 
     def _widened(self, latency: str, values: list[float]) -> tuple[float, float, float]:
-        low, middle, high = values
+        # Slower steps may bring further replicas earlier, so the slow run need not be the slowest.
+        middle, low, high = values[1], min(values), max(values)
         if latency in _INTERVALS:
             factor = width(_INTERVALS[latency]) * self.widening
             low, high = min(low, middle / factor), max(high, middle * factor)
@@ -375,4 +378,4 @@ class _Simulating:
         if question.failures:
             mtbf_s = assumed["device_mtbf_h"] * 3600.0 / per_replica
             failures = Failures(mtbf_s, assumed["restart_s"], question.seed)
-        return Fleet(replicas, question.routing, cold, scaling, failures)
+        return Fleet(replicas, question.routing, cold, scaling, failures, _PATIENCE_S)

@@ -139,6 +139,7 @@ def detail_rows(found: LoadSimulation) -> list[Line]:
         return show(value, "integer")
 
     told, cost, means = found.figures, found.cost, found.definitions
+    doubt = " †" if cost.cost_usd is not None and cost.price_verified is False else ""
     load = (found.offered_load, found.offered_load_low80, found.offered_load_high80)
     rows = [
         ("Offered load", "{} ({}–{})".format(*map(figure, load)), means["offered_load"]),
@@ -158,7 +159,7 @@ def detail_rows(found: LoadSimulation) -> list[Line]:
         ("Failures of replicas", count(found.failures), "A failed replica loses its requests"),
         ("Requests begun anew", count(found.retried), "After a failure"),
         ("Device hours", figure(cost.device_hours), "Of the simulated time, cold starts included"),
-        ("Cost, USD", figure(cost.cost_usd), cost.reason or "Of the simulated time"),
+        ("Cost, USD", figure(cost.cost_usd) + doubt, cost.reason or "Of the simulated time"),
         ("USD per million output tokens", figure(cost.usd_per_m_output_tokens), "At this load"),
         (
             "Step times",
