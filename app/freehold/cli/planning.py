@@ -35,6 +35,7 @@ def add(command: Callable[[str, str], argparse.ArgumentParser]) -> None:
         default="allow",
         help="places on which a rule cannot decide",
     )
+    plan.add_argument("--save-as", metavar="NAME", help="take the plan over as a scenario")
     plan.add_argument("--pareto", action="store_true", help="the price of each step of SEAL")
 
 
@@ -54,7 +55,12 @@ def _run(options: Namespace) -> tuple[BaseModel, int]:
     )
     tell = _progress if sys.stderr.isatty() else None
     made = planning.make(
-        options.file, options=asked, scenario=options.scenario, pareto=options.pareto, tell=tell
+        options.file,
+        options=asked,
+        scenario=options.scenario,
+        pareto=options.pareto,
+        save_as=options.save_as,
+        tell=tell,
     )
     return made, 0
 
@@ -103,7 +109,19 @@ def _words(result: PlanResult) -> str:
             for p in result.pareto
         ],
     )  # fmt: skip
-    rules = []
+    moves = table(
+        ("order", "workload", "from", "to", "month", "USD", "GB", "contract", "notice months",
+         "ends", "committed"),
+        [
+            (m.order, m.workload, m.moves_from, m.moves_to, m.month, m.cost_usd, m.egress_gb,
+             m.contract or "-", m.notice_months, m.contract_ends or "-", ", ".join(m.commitments))
+            for m in result.migration
+        ],
+    )  # fmt: skip
+    rules = [
+        f"The plan breaks {rule}, judged again: {', '.join(subjects)}"
+        for rule, subjects in result.broken.items()
+    ]
     if result.obeyed:
         rules.append(f"Rules that shape the plan and are kept: {', '.join(result.obeyed)}")
     if result.undecided:
@@ -112,7 +130,15 @@ def _words(result: PlanResult) -> str:
     rules += [f"No place cures {rule}: {n} workloads" for rule, n in result.independent.items()]
     rules += [f"Not modelled: {rule}, {why}" for rule, why in result.unmodelled.items()]
     rules += [f"Not planned: {name}, {why}" for name, why in result.not_planned.items()]
-    parts = ["\n".join(lines), placed, binding, curve, "\n".join(rules), "\n".join(result.notes)]
+    parts = [
+        "\n".join(lines),
+        placed,
+        binding,
+        curve,
+        moves,
+        "\n".join(rules),
+        "\n".join(result.notes),
+    ]
     return "\n\n".join(part for part in parts if part)
 
 

@@ -7,20 +7,25 @@ from freehold.planning.pareto import ScoreStep, Step, curve, score_front
 from freehold.planning.plan import Binding, Plan, Row, plan, solve
 from freehold.planning.reasons import explained
 from freehold.planning.solving import Control
+from freehold.planning.takeover import Migration, changes_of, judged_again, migrations
 
 __all__ = [
     "Binding",
     "Case",
     "Control",
+    "Migration",
     "Plan",
     "PlanOptions",
     "Row",
     "ScoreStep",
     "Step",
     "assemble",
+    "changes_of",
     "conflict",
     "curve",
     "explained",
+    "judged_again",
+    "migrations",
     "plan",
     "score_front",
     "solve",

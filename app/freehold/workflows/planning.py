@@ -18,13 +18,17 @@ from freehold.planning import (
     PlanOptions,
     Step,
     assemble,
+    changes_of,
     curve,
     explained,
+    judged_again,
+    migrations,
     score_front,
 )
 from freehold.scenarios import BASE, scenario_names
+from freehold.scenarios.changes import ScenarioFile, add
 from freehold.scenarios.schemas import schemas_of
-from freehold.workflows.documents import reading
+from freehold.workflows.documents import editing, reading
 from freehold.workflows.results import Result
 
 
@@ -88,6 +92,25 @@ class ScoreRow(Result):
     cost_usd: float | None
 
 
+class MigrationRow(Result):
+    """One move: from, to, order, cost (USD), data (GB), and the clauses of today that bind it."""
+
+    order: int
+    workload: str
+    moves_from: str
+    moves_to: str
+    month: int
+    cost_usd: float
+    egress_gb: float
+    duration_months: float | None
+    contract: str | None
+    notice_months: float | None
+    transition_days: int | None
+    egress_fee_on_switch: bool | None
+    contract_ends: str | None
+    commitments: list[str]
+
+
 class PlanResult(Result):
     """Where workloads should run; an infeasible plan says so in `status` and `conflict`."""
 
@@ -117,6 +140,11 @@ class PlanResult(Result):
     undecided: dict[str, int] = Field(description="rules that cannot decide, and on how many rows")
     independent: dict[str, int] = Field(description="failing rules that no place can cure")
     unmodelled: dict[str, str] = Field(description="rules the plan cannot keep to, and why")
+    broken: dict[str, list[str]] = Field(
+        description="rules claimed as obeyed that fail on the planned estate, with the subjects"
+    )
+    migration: list[MigrationRow]
+    saved_as: str | None = None
     not_planned: dict[str, str] = Field(description="workloads left out, and why")
     notes: list[str]
     solve_seconds: float
@@ -153,21 +181,38 @@ def make(
     options: PlanOptions,
     scenario: str | None = None,
     pareto: bool = False,
+    save_as: str | None = None,
     tell: Callable[[float, float | None, float], None] | None = None,
     arrived: Callable[[Step], None] | None = None,
 ) -> PlanResult:
-    """Plan the document at `path`, or one of its scenarios.
+    """Plan the document at `path`, or one of its scenarios; `save_as` keeps it as a scenario.
 
     Raises:
         DocumentError: the document cannot be opened.
-        InputError: there is no such scenario.
+        InputError: there is no such scenario, or `save_as` is taken; nothing is changed then.
     """
-    with reading(path) as workspace:
+    with editing(path) if save_as is not None else reading(path) as workspace:
         name = scenario or BASE
+        if save_as is not None and (save_as == BASE or save_as in scenario_names(workspace)):
+            raise InputError(f"There is a scenario '{save_as}' already", mend="Choose another name")
         case, as_of = case_of(workspace, name, options)
         control = Control(seconds=options.time_limit, tell=tell)
         made = explained(case, control)
-        answer = result(made, options, str(path), name, as_of)
+        moves = dict(zip(case.problem.workloads, case.problem.move_usd.tolist(), strict=True))
+        answer = result(made, options, str(path), name, as_of).model_copy(
+            update={
+                "broken": judged_again(workspace, made, packs.choose(workspace.packs), as_of)
+                if name == BASE
+                else {},
+                "migration": [
+                    MigrationRow(**asdict(one))
+                    for one in migrations(made, workspace.connection, moves)
+                ],
+                "saved_as": save_as,
+            }
+        )
+        if save_as is not None:
+            _save(workspace, made, save_as, name)
         if not pareto:
             return answer
         steps = curve(case, Control(seconds=options.time_limit, tell=tell), arrived=arrived)
@@ -185,6 +230,19 @@ def make(
                 ],
             }
         )
+
+
+def _save(workspace: Workspace, made: Plan, name: str, parent: str) -> None:
+    """Take a plan over as a scenario that branches from what was planned."""
+    changes = changes_of(made, workspace.connection)
+    if not changes:
+        raise InputError("There is no plan to take over", mend="See its conflict")
+    told = f"Plan at {made.cost_usd:,.0f} USD, gap {made.gap or 0:.1%}"
+    add(
+        workspace,
+        name,
+        ScenarioFile(changes=changes, description=told, parent=None if parent == BASE else parent),
+    )
 
 
 def pareto_row(step: Step) -> ParetoRow:
@@ -236,6 +294,8 @@ def result(
         undecided=made.undecided,
         independent=made.independent,
         unmodelled=made.unmodelled,
+        broken={},
+        migration=[],
         not_planned=made.not_planned,
         notes=made.notes,
         solve_seconds=made.seconds,
