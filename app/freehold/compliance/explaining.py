@@ -11,7 +11,7 @@ from freehold.compliance.changes import Change, smallest_changes
 from freehold.compliance.compiled import Compiled, Condition, unverified_name
 from freehold.compliance.engine import Judged, quoted
 from freehold.compliance.findings import Value, rows_sql, says_sql, undecided
-from freehold.compliance.fuse import MASKED, masked_tree
+from freehold.compliance.fuse import MASKED, is_safe, masked_tree
 from freehold.compliance.judgement import Judgement
 from freehold.compliance.store import meanings
 from freehold.compliance.waivers import WaiverState
@@ -236,7 +236,7 @@ def atoms_on(
         f" CAST(NULL AS {documented[name].sql_type}) AS {quoted(name + MASKED)}"
         for name in read
     )
-    selected = ", ".join(f"TRY({sql})" for sql in tried)
+    selected = ", ".join(tried)
     found = connection.execute(
         f"SELECT {selected} FROM (SELECT {given})", [row.get(name) for name in read]
     ).fetchone()
@@ -246,4 +246,5 @@ def atoms_on(
 
 def _tried(condition: Condition, masked: frozenset[str]) -> str:
     hidden = condition.columns & masked
-    return render(masked_tree(condition.tree, hidden)) if hidden else condition.sql
+    sql = render(masked_tree(condition.tree, hidden)) if hidden else condition.sql
+    return sql if is_safe(condition.tree) else f"TRY({sql})"

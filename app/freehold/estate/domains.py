@@ -1,6 +1,6 @@
 """Which values a column may take where it refers to another table."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Set
 from functools import cache
 from itertools import chain
 
@@ -9,13 +9,15 @@ import duckdb
 from freehold.estate import dictionary
 from freehold.estate.sql import qualified, quoted
 
+_FIRST = 1000
+
 
 def reference_domains(
     connection: duckdb.DuckDBPyConnection,
     *,
     estate: str | None = "estate",
     catalogue: str = "catalogue",
-) -> Mapping[str, frozenset[str]]:
+) -> Mapping[str, Set[str]]:
     """Return the values of each TABLE.COLUMN that the dictionaries refer to, read when asked for.
 
     They are those of the catalogue, and with `estate` also those that the estate's own rows use,
@@ -24,7 +26,34 @@ def reference_domains(
     return _Domains(connection, estate, catalogue)
 
 
-class _Domains(Mapping[str, frozenset[str]]):
+class _Values(Set[str]):
+    """Values in the columns of tables, looked up there: an estate may hold millions of keys."""
+
+    def __init__(self, connection: duckdb.DuckDBPyConnection, queries: list[str]) -> None:
+        self._connection = connection
+        self._sql = f"SELECT value FROM ({' UNION ALL '.join(queries)}) AS u(value)"
+
+    def __contains__(self, value: object) -> bool:
+        sql = f"{self._sql} WHERE CAST(value AS VARCHAR) = ? LIMIT 1"
+        return bool(self._connection.execute(sql, [value]).fetchall())
+
+    def __bool__(self) -> bool:
+        return next(iter(self), None) is not None
+
+    def __iter__(self) -> Iterator[str]:
+        # Most that ask have their answer in the first few.
+        seen: set[str] = set()
+        for limit in (f" LIMIT {_FIRST}", ""):
+            distinct = f"SELECT DISTINCT * FROM ({self._sql} WHERE value IS NOT NULL{limit})"
+            found = [str(row[0]) for row in self._connection.execute(distinct).fetchall()]
+            yield from (value for value in found if value not in seen)
+            seen |= set(found)
+
+    def __len__(self) -> int:
+        return sum(1 for _ in self)
+
+
+class _Domains(Mapping[str, Set[str]]):
     def __init__(
         self, connection: duckdb.DuckDBPyConnection, estate: str | None, catalogue: str
     ) -> None:
@@ -37,16 +66,11 @@ class _Domains(Mapping[str, frozenset[str]]):
                 [catalogue, estate or catalogue],
             ).fetchall()
         }
-        self._read: dict[str, frozenset[str]] = {}
 
-    def __getitem__(self, reference: str) -> frozenset[str]:
-        if reference not in self._read:
-            queries = self._queries(reference)
-            if not queries:
-                raise KeyError(reference)
-            rows = self._connection.execute(" UNION ".join(queries)).fetchall()
-            self._read[reference] = frozenset(str(row[0]) for row in rows if row[0] is not None)
-        return self._read[reference]
+    def __getitem__(self, reference: str) -> Set[str]:
+        if queries := self._queries(reference):
+            return _Values(self._connection, queries)
+        raise KeyError(reference)
 
     def __iter__(self) -> Iterator[str]:
         return (reference for reference in _references() if self._queries(reference))

@@ -3,7 +3,9 @@
 The large views make each row of one row of a table, its driver, with what that refers to. For each
 input that may change, `view_moves.csv` has SQL of the driver's keys that its changed rows reach;
 the line without an input has the driver's key in terms of the view's own columns. In the view's
-template `{only:KEY}` stands after the driver. A change of any other input builds the view whole.
+template `{only:KEY}` stands after the driver. More rows than need be may be reached, as long as
+those that are gone and those that are built are chosen by the same keys. A change of any other
+input builds the view whole.
 """
 
 import csv
@@ -27,7 +29,7 @@ class Only:
     keys: str | None = None
 
     def __format__(self, key: str) -> str:
-        return f"SEMI JOIN {self.keys} AS moved ON moved.changed = {key}" if self.keys else ""
+        return f"JOIN {self.keys} AS moved ON moved.changed = {key}" if self.keys else ""
 
 
 EVERY_ROW = Only()

@@ -178,6 +178,7 @@ def _try(run: Run, change: Change) -> Standing | None:
             views=built.views,
             waivers=waivers.read(connection, built.estate),
             store=store,
+            base=run.judgement.judged,
         )
         level = csf.estate_level(
             connection,

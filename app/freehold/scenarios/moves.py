@@ -4,7 +4,8 @@ from dataclasses import replace
 
 import duckdb
 
-from freehold.estate.sql import quoted
+from freehold.estate.sql import qualified, quoted
+from freehold.estate.view_building import contents, differences
 from freehold.scenarios.measures import Cost
 from freehold.scenarios.schemas import Schemas
 
@@ -12,7 +13,7 @@ MOVES = """
     WITH moved AS (
         SELECT r.resource, b.provider AS from_provider, b.region AS from_region,
                r.provider AS to_provider, r.region AS to_region, r.cost_usd
-        FROM {after}.resources AS r JOIN {before}.resources AS b USING (resource)
+        FROM {rows} AS r JOIN {before}.resources AS b USING (resource)
         WHERE (r.provider, r.region) IS DISTINCT FROM (b.provider, b.region)
           AND r.cost_usd IS NOT DISTINCT FROM b.cost_usd AND r.cost_usd IS NOT NULL
           AND r.available IS DISTINCT FROM FALSE
@@ -43,10 +44,12 @@ def moves(
     The ratio is the median over the machine types that both regions list on demand; None where
     they share none, for instance between providers.
     """
+    held = contents(connection, before.views)
+    moved = differences(connection, after.views, before.views, held).get("resources")
     cursor = connection.execute(
         MOVES.format(
             before=quoted(before.views),
-            after=quoted(after.views),
+            rows=moved.rows if moved else qualified(after.views, "resources"),
             catalogue=quoted(after.catalogue),
         )
     )

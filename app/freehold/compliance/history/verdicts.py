@@ -11,7 +11,7 @@ from pathlib import Path
 import duckdb
 
 from freehold.compliance.engine import Judged, quoted
-from freehold.compliance.store import meanings
+from freehold.compliance.store import Stored, meanings
 from freehold.errors import DocumentError
 from freehold.estate import members, snapshots
 from freehold.estate.sql import literal
@@ -29,14 +29,21 @@ def write(connection: duckdb.DuckDBPyConnection, judged: Judged, folder: Path) -
     store = quoted(judged.store)
     codes = f"CAST([{', '.join(str(code) for code in _small_codes())}] AS UTINYINT[])"
     parts = []
-    for stored in judged.stored:
-        if not stored.rules:
-            continue
-        name = stored.view if stored.view == stored.subjects else f"{stored.view}/{stored.subjects}"
-        columns = ", ".join(
-            f"{codes}[{item.column} + 1] AS {quoted(item.rule_id)}" for item in stored.rules
+    for name, alike in _by_subjects(judged).items():
+        # Groups of rules that share a table of subjects are one row there too.
+        joined, columns = f"{alike[0].rows} t", []
+        for number, stored in enumerate(alike):
+            place = "t"
+            if stored.lookup is not None:
+                place = f"l{number}"
+                joined += f" JOIN {stored.lookup} {place} ON {place}.sig = t.{stored.signature}"
+            columns += [
+                f"{codes}[{place}.{item.column} + 1] AS {quoted(item.rule_id)}"
+                for item in stored.rules
+            ]
+        parts.append(
+            f"SELECT {literal(name[0])} AS judged, t.subject_id, {', '.join(columns)} FROM {joined}"
         )
-        parts.append(f"SELECT {literal(name)} AS judged, subject_id, {columns} FROM {stored.table}")
     # One table, so that a run is one file; a rule's column is empty outside its own view.
     table = f"{store}.kept"
     empty = "SELECT NULL::VARCHAR AS judged, NULL::VARCHAR AS subject_id WHERE FALSE"
@@ -93,6 +100,17 @@ def word_sql(code: str) -> str:
     """Return SQL of a stored number's result in words; NULL stays NULL."""
     words = ", ".join(literal(word) for word in RESULTS)
     return f"[{words}][{code} % {BASE} + 1]"
+
+
+def _by_subjects(judged: Judged) -> dict[tuple[str, str], list[Stored]]:
+    """Return what is stored by the name of what was judged and the table of its subjects."""
+    found: dict[tuple[str, str], list[Stored]] = {}
+    for stored in judged.stored:
+        if stored.rules:
+            view, subjects = stored.view, stored.subjects
+            name = view if view == subjects else f"{view}/{subjects}"
+            found.setdefault((name, stored.rows), []).append(stored)
+    return found
 
 
 def _small_codes() -> list[int]:

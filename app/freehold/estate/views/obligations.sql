@@ -10,7 +10,7 @@ placed AS (
     p.approval_ref, p.transfer_instrument, p.parent_country, p.parent_country__verified,
     p.key_custody, p.tia_done, p.approval_valid_to, p.transfer_since, p.filing_made, p.filed_on,
     p.conditions_met, p.retention_hours, p.contract
-  FROM {v}.placements p {only:p.data_set || '/' || p.placement}
+  FROM {v}.placements p {only:p.placement}
   JOIN {v}._bound b ON b.data_set = p.data_set AND (b.law IS NOT NULL OR b.binds IS NULL)
   UNION ALL BY NAME
   SELECT b.* FROM {v}._bound b {only:b.data_set}

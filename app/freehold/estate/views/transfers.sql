@@ -7,10 +7,10 @@ WITH flowing AS (
 -- stands alone.
 recipients AS (
   SELECT p.data_set AS recipient_of, p.* EXCLUDE (data_set, eea_subjects, critical)
-  FROM {v}.placements p {only:p.data_set || '/' || p.placement} WHERE p.data_set IS NOT NULL
+  FROM {v}.placements p {only:p.placement} WHERE p.data_set IS NOT NULL
   UNION ALL
   SELECT f.data_set, p.* EXCLUDE (data_set, eea_subjects, critical)
-  FROM flowing f {only:f.data_set || '/' || f.placement}
+  FROM flowing f {only:f.placement}
   JOIN {v}.placements p ON p.placement = f.placement
   WHERE p.data_set IS DISTINCT FROM f.data_set
   UNION ALL BY NAME
