@@ -206,3 +206,17 @@ def test_explain_tells_values_conditions_and_the_smallest_change(
     assert told["smallest_change"]["column"] == "key_custody"
     assert main(["explain", str(bank), "KEY-CUS-001", "PL-016"]) == 0
     assert "Smallest change" in capsys.readouterr().out
+
+
+def test_explain_all_tells_every_rule_of_a_subject(
+    bank: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    code, told = freehold(capsys, "explain", bank, "all", "PL-016")
+    assert code == 0
+    rules = {rule["rule"]: rule for rule in told["rules"]}
+    assert sum(told["verdicts"].values()) == len(rules) > 10
+    one = rules["KEY-CUS-001"]
+    assert (one["verdict"], one["values"]["key_custody"]) == ("fail", 2)
+    assert any(atom["result"] for atom in one["atoms"])
+    assert main(["explain", str(bank), "all", "nobody"]) == 2
+    assert "nobody" in capsys.readouterr().err

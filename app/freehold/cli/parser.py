@@ -128,7 +128,7 @@ def _document(command: Command) -> None:
 
     explain = command("explain", "Say why a rule decided as it did on one subject.")
     explain.add_argument("file", type=Path, metavar="FILE")
-    explain.add_argument("rule", metavar="RULE")
+    explain.add_argument("rule", metavar="RULE", help="a rule's id, or all for every rule")
     explain.add_argument("subject", metavar="SUBJECT_ID")
     _judging(explain, packs=False)
 

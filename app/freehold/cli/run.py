@@ -127,14 +127,10 @@ def _score(options: Namespace) -> Outcome:
 def _explain(options: Namespace) -> Outcome:
     from freehold.workflows import explaining
 
-    result = explaining.explain(
-        options.file,
-        options.rule,
-        options.subject,
-        scenario=options.scenario,
-        as_of=options.as_of,
-    )
-    return result, DONE
+    place = {"scenario": options.scenario, "as_of": options.as_of}
+    if options.rule == "all":
+        return explaining.explain_all(options.file, options.subject, **place), DONE
+    return explaining.explain(options.file, options.rule, options.subject, **place), DONE
 
 
 def _rules_list(_options: Namespace) -> Outcome:

@@ -165,6 +165,41 @@ def _explained(result: r.Explained) -> str:
     return _paragraphs(parts)
 
 
+def _explained_subject(result: r.ExplainedSubject) -> str:
+    counts = ", ".join(f"{n} {name.replace('_', ' ')}" for name, n in result.verdicts.items())
+    order = ("fail", "waived", "unknown", "pass")
+    told = sorted(
+        (rule for rule in result.rules if rule.verdict in order),
+        key=lambda rule: order.index(rule.verdict),
+    )
+    rows = [(rule.rule, rule.severity, rule.verdict, _because(rule), rule.title) for rule in told]
+    return _paragraphs(
+        [
+            f"{result.subject} at {result.as_of}: {counts}",
+            table(("rule", "severity", "result", "because", "title"), rows),
+            "More about one of them: freehold explain FILE RULE SUBJECT_ID",
+        ]
+    )
+
+
+def _because(rule: r.RuleOnSubject) -> str:
+    """Return the values that the result rests on: those not told where it is unknown."""
+    unknown = rule.verdict == "unknown"
+    read = {
+        name
+        for atom in rule.atoms
+        if (atom.result is None) == unknown and (unknown or atom.part == "fails")
+        for name in rule.values
+        if f'"{name}"' in atom.sql
+    }
+    named = [f"{name} {_said(rule.values[name])}" for name in rule.values if name in read]
+    return ", ".join(named[:3]) or (rule.reason or "")
+
+
+def _said(value: object) -> str:
+    return "not told" if value is None else str(value)
+
+
 def _csf(result: CsfResult) -> str:
     parts = [
         f"Weights {result.weights}: level {level(result.seal, result.seal_low, result.seal_high)}; "
@@ -331,6 +366,7 @@ LAYOUTS: dict[type[BaseModel], Callable[[Any], str]] = {
     FactList: text_facts.facts,
     CsfResult: _csf,
     r.Explained: _explained,
+    r.ExplainedSubject: _explained_subject,
     r.SampleList: _samples,
     r.NewDocument: _new,
     r.ImportSummary: _import,

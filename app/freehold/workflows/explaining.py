@@ -1,14 +1,24 @@
-"""Say why a rule decided as it did on one subject."""
+"""Say why one rule, or all, decided as they did on one subject."""
 
+import contextlib
+from collections import Counter
 from datetime import date
 from pathlib import Path
 
 from freehold import compliance
 from freehold.compliance.changes import Change
 from freehold.compliance.findings import Value
+from freehold.errors import InputError
 from freehold.scenarios import BASE, run
 from freehold.workflows.documents import reading
-from freehold.workflows.results import Explained, ExplainedAtom, ExplainedChange, ExplainedValue
+from freehold.workflows.results import (
+    Explained,
+    ExplainedAtom,
+    ExplainedChange,
+    ExplainedSubject,
+    ExplainedValue,
+    RuleOnSubject,
+)
 
 
 def explain(
@@ -58,6 +68,57 @@ def explain(
         smallest_change=_change(found.smallest_change) if found.smallest_change else None,
         other_changes=[_change(change) for change in found.other_changes],
         waiver=found.waiver.waiver.waiver_id if found.waiver else None,
+    )
+
+
+def explain_all(
+    path: Path,
+    subject: str,
+    *,
+    scenario: str | None = None,
+    as_of: date | None = None,
+) -> ExplainedSubject:
+    """Explain what every rule says of the rows with that id, in whatever views they stand.
+
+    Raises:
+        InputError: no rule has such a subject.
+    """
+    with reading(path) as workspace:
+        result = run(workspace, scenario or BASE, as_of=as_of)
+        judged = result.judgement.judged
+        found: list[RuleOnSubject] = []
+        for view in dict.fromkeys(rule.subjects.name for rule in judged.rules):
+            # Most views have no such row; only where none has it, that is the answer.
+            with contextlib.suppress(InputError):
+                whole = compliance.explain_subject(workspace.connection, judged, view, subject)
+                found += [_on_subject(item) for item in whole]
+    if not found:
+        raise InputError(
+            f"No rule has the subject '{subject}'",
+            mend="Subjects are the ids that freehold score lists as findings",
+        )
+    return ExplainedSubject(
+        subject=subject,
+        as_of=result.as_of,
+        verdicts=dict(Counter(rule.verdict for rule in found)),
+        rules=found,
+    )
+
+
+def _on_subject(found: compliance.RuleOnSubject) -> RuleOnSubject:
+    written = found.rule.rule
+    return RuleOnSubject(
+        rule=written.id,
+        title=written.title,
+        severity=written.severity,
+        view=written.subject,
+        verdict=found.verdict.result,
+        reason=found.verdict.reason,
+        if_confirmed=found.verdict.if_confirmed,
+        row=found.row_id,
+        values={name: plain(value) for name, value in found.values.items()},
+        atoms=[ExplainedAtom(sql=a.sql, result=a.result, part=a.part) for a in found.atoms],
+        waiver=found.verdict.waiver_id,
     )
 
 

@@ -261,6 +261,31 @@ class Explained(Result):
     waiver: str | None
 
 
+class RuleOnSubject(Result):
+    """What one rule says of a subject; `row` decides where it rolls several rows up."""
+
+    rule: str
+    title: str
+    severity: str
+    view: str
+    verdict: str
+    reason: str | None
+    if_confirmed: str | None
+    row: str | None
+    values: dict[str, str | int | float | bool | None]
+    atoms: list[ExplainedAtom]
+    waiver: str | None
+
+
+class ExplainedSubject(Result):
+    """What every rule says of one subject."""
+
+    subject: str
+    as_of: date
+    verdicts: dict[str, int]
+    rules: list[RuleOnSubject]
+
+
 class Problem(Result):
     """Something to mend."""
 
