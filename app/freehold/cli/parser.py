@@ -11,6 +11,7 @@ from freehold.cli import (
     actuals,
     capacity_load,
     capacity_search,
+    inventory,
     levels,
     parser_register,
     parser_scenarios,
@@ -86,6 +87,7 @@ def build() -> Parser:
     parser_register.add(command, common, day)
     uncertainty.add(command)
     actuals.add(command, common)
+    inventory.add(command)
     parser_scenarios.add(command, day, WEIGHT_SETS)
     add_plan(command)
     _facts(command("facts", "List and confirm facts that nobody has verified."), common)
