@@ -84,4 +84,8 @@ MEASURES = (
         "uncertainty", "Simulate a plan of 100 rows over 24 months", "uncertain_plan",
         (1_000, 10_000), (100_000,), "draws", ("simulate",),
     ),
+    Measure(
+        "shock", "Set a shock on an estate, beside an incremental re-score", "shock_run",
+        (1_000, 10_000), (100_000, 1_000_000), "resources", ("shock", "incremental re-score"),
+    ),
 )  # fmt: skip

@@ -2,10 +2,11 @@
 
 import inspect
 from collections import Counter
+from pathlib import Path
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QKeySequence
+from PySide6.QtGui import QImage, QKeySequence
 from pytestqt.qtbot import QtBot
 
 from freehold.desktop.actions import ACTIONS, MENUS, PLACE_NAMES, menu_title
@@ -103,3 +104,19 @@ def test_every_place_has_a_help_topic_and_all_links_lead_somewhere() -> None:
 def test_shortcut_help_lists_every_shortcut() -> None:
     text = text_of("shortcuts")
     assert all(spec.name() in text for spec in ACTIONS if spec.shortcut)
+
+
+def test_a_view_is_saved_as_a_picture_with_its_source(
+    open_window: MainWindow, tmp_path: Path
+) -> None:
+    open_window.go_to("estate")
+    path = tmp_path / "view.png"
+    open_window.commands.write_picture(path)
+    image = QImage(str(path))
+    page = open_window.page
+    assert page is not None
+    assert image.width() > 2 * page.width() and image.height() > 2 * page.height()
+    # Title and source stand above and below the view: neither strip is blank.
+    for y in range(24, 72, 8), range(image.height() - 72, image.height() - 24, 8):
+        colours = {image.pixel(x, row) for row in y for x in range(48, image.width() // 2)}
+        assert len(colours) > 1

@@ -232,6 +232,15 @@ ACTIONS: tuple[ActionSpec, ...] = (
         group=2,
     ),
     ActionSpec(
+        "picture",
+        QT_TRANSLATE_NOOP("actions", "Save a picture of t&his view…"),
+        "view",
+        "save_picture",
+        condition="page",
+        group=3,
+        words="export image png screenshot meeting",
+    ),
+    ActionSpec(
         "lifting",
         QT_TRANSLATE_NOOP("actions", "What &would lift the level…"),
         "view",

@@ -14,6 +14,7 @@ from freehold.desktop.actions import Condition
 from freehold.desktop.documents import OpenWorkspace
 from freehold.desktop.settings import remember_file
 from freehold.desktop.work import Task
+from freehold.errors import FreeholdError
 
 if TYPE_CHECKING:
     from freehold.desktop.main_window import MainWindow
@@ -221,6 +222,36 @@ class Commands(QObject):
     def show_answers(self) -> None:
         """Open the answers sheet of a service on the Compliance page."""
         self._window.go_to("compliance", "answers")
+
+    def save_picture(self) -> None:
+        """Ask for a file and save the page shown as a picture with title, date and source."""
+        page = self._window.page
+        if page is None:
+            return
+        chosen, _ = QFileDialog.getSaveFileName(
+            self._window, self.tr("Save a picture"), f"{page.place}.png", self.tr("PNG (*.png)")
+        )
+        if chosen:
+            self.write_picture(Path(chosen))
+
+    def write_picture(self, path: Path) -> None:
+        """Save the page shown as a picture."""
+        from freehold.desktop.picture import picture_of, save_picture
+
+        page, project = self._window.page, self._project
+        if page is None:
+            return
+        source = self.tr("As of {0} · scenario {1} · {2} · {3} · {4}").format(
+            project.as_of.isoformat(),
+            project.scenario,
+            project.name,
+            project.packs_text() or self.tr("no rule packs"),
+            project.catalogue_text() or self.tr("no catalogue"),
+        )
+        try:
+            save_picture(picture_of(page, page.title(), source), path)
+        except FreeholdError as error:
+            self._window.worker.failed.emit(error)
 
     def show_lifting(self) -> None:
         """Open what would lift level and score on the Compliance page."""

@@ -1,12 +1,13 @@
 """Scenarios beside the base: every measure, and what drives the differences."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from freehold.estate.sql import quoted
 from freehold.scenarios.measures import Measures
 from freehold.scenarios.moves import moves
 from freehold.scenarios.run import Run
+from freehold.scenarios.sides import RuleSide, rule_sides
 
 MOST_DRIVERS = 8
 """How many drivers of one measure are named; the rest is added up."""
@@ -28,17 +29,22 @@ class Driver:
 
 @dataclass(frozen=True)
 class Comparison:
-    """The base first, then scenarios, with what drives each difference."""
+    """The base first, then scenarios, with what drives each difference.
+
+    `sides` are the rules that decide otherwise, by the scenario's name.
+    """
 
     scenarios: list[Measures]
     drivers: list[Driver]
+    sides: dict[str, list[RuleSide]] = field(default_factory=dict)
 
 
 def compare(runs: Sequence[Run]) -> Comparison:
     """Compare runs with the first one, the base."""
     base, others = runs[0], runs[1:]
     drivers = [driver for run in others for driver in _drivers(base, run)]
-    return Comparison([run.measures for run in runs], drivers)
+    sides = {run.name: rule_sides(base, run, with_functions=False) for run in others}
+    return Comparison([run.measures for run in runs], drivers, sides)
 
 
 def _drivers(base: Run, run: Run) -> list[Driver]:

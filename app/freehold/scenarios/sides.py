@@ -36,8 +36,11 @@ class LevelSide:
     capped_by: tuple[str, ...]
 
 
-def rule_sides(base: Run, other: Run) -> list[RuleSide]:
-    """Return the rules whose fails or unknowns differ, those with most new fails first."""
+def rule_sides(base: Run, other: Run, *, with_functions: bool = True) -> list[RuleSide]:
+    """Return the rules whose fails or unknowns differ, those with most new fails first.
+
+    Without functions nothing is read, so that a comparison of many scenarios stays quick.
+    """
     before = {rule.id: rule for rule in base.judgement.rules}
     differing = []
     for rule in other.judgement.rules:
@@ -48,7 +51,7 @@ def rule_sides(base: Run, other: Run) -> list[RuleSide]:
     differing.sort(key=lambda item: (item[1] - item[0].fail, item[2] - item[0].unknown, item[0].id))
     named = {
         rule.id: _functions(base, other, rule.id, rule.id in before)
-        for rule, *_ in differing[:MOST_FUNCTIONS]
+        for rule, *_ in differing[: MOST_FUNCTIONS if with_functions else 0]
     }
     return [
         RuleSide(

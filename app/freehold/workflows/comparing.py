@@ -25,5 +25,6 @@ def compare(
             document=str(path),
             scenarios=found.scenarios,
             drivers=found.drivers,
+            sides=found.sides,
             changes={name: described(workspace, name) for name in chosen},
         )

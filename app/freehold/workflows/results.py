@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from freehold.importers import ImportAccount
 from freehold.scenarios import Driver, Measures
+from freehold.scenarios.sides import RuleSide
 
 
 class Result(BaseModel):
@@ -125,6 +126,9 @@ class Comparison(Result):
     scenarios: list[Measures]
     drivers: list[Driver]
     changes: dict[str, list[str]] = {}
+    sides: dict[str, list[RuleSide]] = Field(
+        default={}, description="rules that decide otherwise, by scenario"
+    )
 
 
 class ScenarioInfo(Result):

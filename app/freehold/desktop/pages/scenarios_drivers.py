@@ -9,7 +9,7 @@ from freehold.desktop.tables import Column, ResultTable
 from freehold.desktop.web import ChartPane
 from freehold.scenarios import Comparison
 
-COST, SCORE, DRIVERS = range(3)
+COST, SCORE, DRIVERS, SIDES = range(4)
 
 
 class DriversPanel(QWidget):
@@ -22,7 +22,12 @@ class DriversPanel(QWidget):
         self.tabs = QTabBar()
         self.tabs.setDrawBase(False)
         self.tabs.setAccessibleName(self.tr("What drives the differences"))
-        for text in (self.tr("Cost bridge"), self.tr("Score bridge"), self.tr("Drivers")):
+        for text in (
+            self.tr("Cost bridge"),
+            self.tr("Score bridge"),
+            self.tr("Drivers"),
+            self.tr("Rules that changed sides"),
+        ):
             self.tabs.addTab(text)
         self.tabs.currentChanged.connect(lambda _tab: self.tab_changed.emit())
         self.chart = ChartPane()
@@ -47,7 +52,10 @@ class DriversPanel(QWidget):
     def show_scenario(self, comparison: Comparison, name: str) -> None:
         """Show what drives the differences of a scenario."""
         tab = self.tabs.currentIndex()
-        self._stack.setCurrentIndex(1 if tab == DRIVERS else 0)
+        self._stack.setCurrentIndex(1 if tab in {DRIVERS, SIDES} else 0)
+        if tab == SIDES:
+            self.table.show_rows(measures.side_columns(), measures.side_rows(comparison, name))
+            return
         self.table.show_rows(
             [
                 Column("measure", self.tr("Measure"), width=140),

@@ -324,6 +324,29 @@ def driver_rows(comparison: Comparison, name: str) -> list[dict[str, object]]:
     ]
 
 
+def side_columns() -> list[Column]:
+    """Return the columns of the rules that changed sides."""
+    return [
+        Column("rule", translate("scenario_measures", "Rule"), width=424),
+        Column("severity", translate("scenario_measures", "Severity"), width=96),
+        Column("fails", translate("scenario_measures", "Fails"), width=112),
+        Column("unknowns", translate("scenario_measures", "Unknown"), width=112),
+    ]
+
+
+def side_rows(comparison: Comparison, name: str) -> list[dict[str, object]]:
+    """Return the rules that decide otherwise in a scenario, with counts before and after."""
+    return [
+        {
+            "rule": f"{side.id} {side.title}",
+            "severity": side.severity,
+            "fails": f"{side.fail_before} → {side.fail_after}",
+            "unknowns": f"{side.unknown_before} → {side.unknown_after}",
+        }
+        for side in comparison.sides.get(name, [])
+    ]
+
+
 def notes(comparison: Comparison, name: str) -> list[str]:
     """Return what must be said beside the figures: of the base first, then of a scenario."""
     found = [
