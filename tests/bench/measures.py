@@ -88,4 +88,8 @@ MEASURES = (
         "shock", "Set a shock on an estate, beside an incremental re-score", "shock_run",
         (1_000, 10_000), (100_000, 1_000_000), "resources", ("shock", "incremental re-score"),
     ),
+    Measure(
+        "planning", "Plan 12 months with every limit", "planning",
+        (400,), (), "offers", ("first plan",),
+    ),
 )  # fmt: skip

@@ -22,6 +22,7 @@ ESTATE, VIEWS, RESULTS = "plan_estate", "plan_views", "plan_results"
 _JUDGED = ("workloads", "placements", "transfers", "obligations")
 _COPIED = ("workloads", "placements", "services", "answers", "service_profiles")
 _PLACE = ("provider_id", "region_id", "country_iso2")
+_APART = "\x1f"
 _PLACE_COLUMNS = frozenset(
     {
         "provider", "provider_name", "provider_group", "provider_country", "parent_country",
@@ -62,10 +63,10 @@ class Places:
 
 def place_numbers(offers: pd.DataFrame) -> tuple[pd.DataFrame, Ints]:
     """Return the distinct places of offers and the place of each offer."""
-    keys = offers[list(_PLACE)].astype(object).where(offers[list(_PLACE)].notna(), "")
-    joined = keys.astype(str).agg("\x1f".join, axis=1)
+    keys = offers[list(_PLACE)].astype("str").where(offers[list(_PLACE)].notna(), "")
+    joined = keys["provider_id"] + _APART + keys["region_id"] + _APART + keys["country_iso2"]
     found, number = np.unique(joined.to_numpy(dtype=str), return_inverse=True)
-    parts = [name.split("\x1f") for name in found]
+    parts = [name.split(_APART) for name in found]
     table = pd.DataFrame(parts, columns=list(_PLACE))
     return table.replace({"": None}), np.asarray(number, dtype=np.int64)
 
@@ -184,10 +185,11 @@ def _profiles(
         ).fetchall()
     }
     chosen: list[str | None] = []
+    profiles = known.to_dict("records")
     for provider, region, own in table[list(_PLACE)].itertuples(index=False):
         where = own or country.get((str(provider), str(region)))
         match = None
-        for row in known.to_dict("records"):
+        for row in profiles:
             if provider_of.get(row["profile_id"]) != provider or region is None:
                 continue
             inside = (
@@ -274,7 +276,9 @@ def _lay(
         DELETE FROM {qualified(ESTATE, "services")};
         INSERT INTO {qualified(ESTATE, "services")}
           (service_id, provider_id, offer, contract_id, in_scope)
-        SELECT 'plan:' || place, provider_id, coalesce(profile, 'no answers'), contract_id, TRUE
+        SELECT 'plan:' || place, provider_id, coalesce(profile, 'no answers'), contract_id,
+          -- A place without any answer has SEAL 0 and needs no look at its criteria.
+          profile IS NOT NULL OR like_service IS NOT NULL
         FROM plan_services
         """
     )
