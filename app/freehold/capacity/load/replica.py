@@ -280,7 +280,8 @@ class Replica:
                 start = reused[request]
                 if cache is not None:
                     start = reused[request] = min(cache.found(request), total - 1)
-                take = min(total - start, budget)
+                take = total - start
+                take = min(take, budget)
                 work += prefill_s[start + take] - prefill_s[start]
                 budget -= take
                 reserved += total + 1
@@ -315,7 +316,9 @@ class Replica:
             if partial >= 0 or leaving or crowded or (waiting and budget <= 0 and work > 0.0):
                 planned, end = 1, now + first + extra
                 continue
-            planned = min(ends[0] // rows - step, (capacity - cached - reserved) // batch)
+            planned = ends[0] // rows - step
+            if cached + reserved + planned * batch > capacity:
+                planned = (capacity - cached - reserved) // batch
             half = per_token_s[batch] * batch * 0.5
             end = now + extra + planned * (first + half * (planned - 1))
             if (
