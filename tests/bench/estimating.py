@@ -2,10 +2,19 @@
 
 from pathlib import Path
 
-from freehold.capacity import estimate
+from freehold.capacity import Tables, estimate, estimate_table
 from freehold.catalogue import open_catalogue
 from freehold.estate.workspace import connect
 from tests.bench.figures import Figure, counted, peak_memory, timed
+
+_SIX = (
+    "ttft_ms",
+    "tpot_ms",
+    "output_tokens_per_s_total",
+    "tokens_per_s_per_gpu",
+    "gpu_hours",
+    "memory_total_gib",
+)
 
 
 def measure(size: int, runs: int, folder: Path) -> list[Figure]:
@@ -43,7 +52,23 @@ def measure(size: int, runs: int, folder: Path) -> list[Figure]:
 
     whole = timed("estimate", runs, round_trip)
     rate = Figure("configurations", "1/s", tuple(size / seconds for seconds in whole.runs))
+    facts = Tables.read(connection)
+    routes = [
+        ("estimate table to table", None),
+        ("estimate table to table, six figures", _SIX),
+    ]
+    more = []
+    for name, figures in routes:
+        direct = timed(
+            name,
+            runs,
+            lambda figures=figures: estimate_table(
+                connection, "specification", "direct", tables=facts, figures=figures
+            ),
+        )
+        per_second = tuple(size / seconds for seconds in direct.runs)
+        more += [direct, Figure(f"configurations, {name}", "1/s", per_second)]
     refused = connection.execute(
         "SELECT count(*) FROM predictions WHERE coalesce(refused_because, '') <> ''"
     ).fetchall()[0][0]
-    return [whole, rate, counted("refused", "rows", refused), peak_memory()]
+    return [whole, rate, *more, counted("refused", "rows", refused), peak_memory()]

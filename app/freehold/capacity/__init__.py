@@ -9,6 +9,7 @@ from freehold.capacity.router import CLAIM, Routing, route
 from freehold.capacity.search import OBJECTIVES, Objective, Search, search_serving
 from freehold.capacity.search_space import Space
 from freehold.capacity.sizing import size_serving
+from freehold.capacity.table_estimate import estimate_table
 from freehold.capacity.training import MFU_DEFINITION
 from freehold.capacity.training_presets import presets
 from freehold.capacity.training_search import (
@@ -38,6 +39,7 @@ __all__ = [
     "Validation",
     "candidates",
     "estimate",
+    "estimate_table",
     "latency_curve",
     "metrics",
     "presets",

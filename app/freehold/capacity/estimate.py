@@ -45,7 +45,7 @@ def estimate(
     started = time.perf_counter()
     facts = tables or Tables.read(connection, assumed, catalogue)
     spec = spec.reset_index(drop=True)
-    training = _training_rows(spec)
+    training = training_rows(spec)
     parts = []
     for chosen, answer in ((training, _train), (~training, _serve)):
         if chosen.any():
@@ -59,7 +59,12 @@ def estimate(
     return Predictions(table, time.perf_counter() - started)
 
 
-def _training_rows(spec: pd.DataFrame) -> Bools:
+def training_rows(spec: pd.DataFrame) -> Bools:
+    """Return which rows of a specification are training.
+
+    Raises:
+        InputError: the table has the columns of neither kind.
+    """
     has_training = any(column in spec for column in _TRAINING_COLUMNS)
     has_serving = any(column in spec for column in _SERVING_COLUMNS)
     if not has_training and not has_serving:
@@ -100,7 +105,9 @@ def _frame(
         "assumed": notes.joined(),
         "basis": BASIS,
     }
-    return pd.DataFrame({**head, **columns}, index=spec.index)
+    # Each column keeps its own array: copying a hundred of them into one block costs as much as
+    # the estimate itself.
+    return pd.DataFrame({**head, **columns}, index=spec.index, copy=False)
 
 
 def _serve(spec: pd.DataFrame, tables: Tables) -> pd.DataFrame:
