@@ -1,7 +1,7 @@
 """Judge a few changed rules again and keep the verdicts of all others.
 
-A weight needs no judging at all, and a threshold only that of its own rule, so that a slider moves
-the score at once.
+A weight needs no judging at all, and a threshold only that of its own rule over the distinct
+tuples that it reads (see `tuples`), so that a slider moves the score at once.
 """
 
 from collections.abc import Iterable
@@ -14,7 +14,8 @@ from freehold.compliance.engine import Judged, evaluated
 from freehold.compliance.rule import Rule
 from freehold.compliance.sharing import reads, without
 from freehold.compliance.signatures import FEWEST_ROWS
-from freehold.compliance.store import count_verdicts, create_view
+from freehold.compliance.store import Stored, count_verdicts, create_view
+from freehold.compliance.tuples import evaluated_by_tuple
 from freehold.estate.sql import quoted
 
 
@@ -44,7 +45,17 @@ def judge_again(
     if anew:
         ids = {rule.rule.id for rule in anew}
         own = f"{judged.store}_again_{'_'.join(sorted(ids))}"
-        made = evaluated(connection, judged, anew, store=own, fewest=fewest)
+        made: list[Stored] = []
+        others: list[Compiled] = []
+        for rule in anew:
+            found = None
+            if rule.parent is None and rule.rule.id not in judged.apart:
+                found = evaluated_by_tuple(connection, judged, rule)
+            if found is None:
+                others.append(rule)
+            else:
+                made.append(found)
+        made += evaluated(connection, judged, others, store=own, fewest=fewest)
         stored = [kept for item in stored if (kept := without(item, ids)).rules] + made
         connection.execute(
             f"DELETE FROM {quoted(judged.store)}.rollup WHERE list_contains(?, rule_id)",

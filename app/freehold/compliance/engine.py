@@ -114,6 +114,7 @@ def judge_rules(
         seen.add(rule.rule.id)
     held = contents(connection, views)
     judged = Judged(as_of, views, store, tuple(rules), (), tuple(left_out), frozenset(apart), held)
+    connection.execute(f"DROP SCHEMA IF EXISTS {quoted(tuples_schema(store))} CASCADE")
     if base is None or base.store == store:
         stored = evaluated(connection, judged, rules, store=store, fewest=fewest)
     else:
@@ -122,6 +123,11 @@ def judge_rules(
         stored = evaluated_moved(connection, judged, rules, base, fewest=fewest)
     create_verdicts(connection, store, stored)
     return replace(judged, stored=tuple(stored))
+
+
+def tuples_schema(store: str) -> str:
+    """Return the schema for what is kept of verdicts in `store` to judge rules again."""
+    return f"{store}_tuples"
 
 
 def evaluated(
