@@ -47,12 +47,12 @@ def judge_again(
         own = f"{judged.store}_again_{'_'.join(sorted(ids))}"
         made: list[Stored] = []
         others: list[Compiled] = []
-        for rule in anew:
+        for new in anew:
             found = None
-            if rule.parent is None and rule.rule.id not in judged.apart:
-                found = evaluated_by_tuple(connection, judged, rule)
+            if new.parent is None and new.rule.id not in judged.apart:
+                found = evaluated_by_tuple(connection, judged, new)
             if found is None:
-                others.append(rule)
+                others.append(new)
             else:
                 made.append(found)
         made += evaluated(connection, judged, others, store=own, fewest=fewest)
