@@ -47,6 +47,7 @@ class Case:
         workloads: the planned workloads, by row.
         when: the periods.
         unmodelled: rules in force that the plan cannot keep to, with the reason.
+        left_aside: rules of medium or low severity without which a workload has no place at all.
         notes: sentences on assumptions made.
     """
 
@@ -60,6 +61,7 @@ class Case:
     workloads: pd.DataFrame
     when: Calendar
     unmodelled: dict[str, str]
+    left_aside: dict[str, list[str]]
     notes: list[str]
     pairs: np.ndarray
 
@@ -202,6 +204,8 @@ def assemble(
     if options.min_seal:
         masks[f"SEAL {options.min_seal}"] = _below(places, options.min_seal)
     masks = {name: mask for name, mask in masks.items() if mask.any()}
+    aside = _left_aside(masks, places, found, whole)
+    masks = {name: mask for name, mask in masks.items() if mask.any()}
     kept = _allowed(masks, len(whole.pair_offer))
     return Case(
         options=options,
@@ -214,9 +218,45 @@ def assemble(
         workloads=workloads,
         when=when,
         unmodelled=unmodelled,
-        notes=_notes(options, when),
+        left_aside=aside,
+        notes=[
+            *_notes(options, when),
+            *(
+                f"No offer keeps {rule} ({places.titles[rule]}) for {', '.join(names)}: it is of "
+                "lesser severity and left aside there, so the plan does not claim it."
+                for rule, names in aside.items()
+            ),
+        ],
         pairs=np.flatnonzero(kept),
     )
+
+
+def _left_aside(
+    masks: dict[str, Bools], places: Places, found: Candidates, whole: Problem
+) -> dict[str, list[str]]:
+    """Lift rules of lesser severity for workloads that no offer could serve under them.
+
+    The masks are changed; rules of critical or high severity are never lifted.
+    """
+    lesser = [name for name in masks if places.severities.get(name) in ("medium", "low")]
+    aside: dict[str, list[str]] = {}
+    for row, workload in enumerate(whole.workloads):
+        mine = found.work == row
+        if _allowed(masks, len(mine))[mine].any():
+            continue
+        firm = {name: mask for name, mask in masks.items() if name not in lesser}
+        open_pairs = mine & _allowed(firm, len(mine))
+        if not open_pairs.any():
+            continue
+        # The lesser rule that bars fewest of what is left is kept longest.
+        kept = open_pairs
+        for name in sorted(lesser, key=lambda one: (int((masks[one] & open_pairs).sum()), one)):
+            if (kept & ~masks[name]).any():
+                kept = kept & ~masks[name]
+            elif (masks[name] & mine).any():
+                masks[name] = masks[name] & ~mine
+                aside.setdefault(name, []).append(workload)
+    return aside
 
 
 def _notes(options: PlanOptions, when: Calendar) -> list[str]:

@@ -48,7 +48,7 @@ class Places:
         of_pair: place of each pair, C.
         fails: by rule id, the pairs that fail it, C each.
         unknown: by rule id, the pairs on which it cannot decide.
-        titles: of the rules.
+        titles, severities: of the rules.
         independent: rules in force that no place can cure, with how many workloads they fail.
         missing: criteria that hold each place's SEAL down.
     """
@@ -59,6 +59,7 @@ class Places:
     unknown: dict[str, Bools]
     titles: dict[str, str]
     independent: dict[str, int]
+    severities: dict[str, str]
 
 
 def place_numbers(offers: pd.DataFrame) -> tuple[pd.DataFrame, Ints]:
@@ -147,7 +148,8 @@ def judged_places(
     table["score"] = [float(one.assumed.score_low) if one else 0.0 for one in ours]
     table["capped_by"] = [_caps(one) for one in ours]
     titles = {rule.id: rule.title for rule in row_rules}
-    return Places(table, place, fails, unknown, titles, independent)
+    severities = {rule.id: rule.severity for rule in row_rules}
+    return Places(table, place, fails, unknown, titles, independent, severities)
 
 
 def _caps(level: csf.ServiceLevel | None) -> str:

@@ -203,7 +203,8 @@ def plan(case: Case, control: Control, found: Found | None = None) -> Plan:
         for rule in row.undecided_rules:
             used[rule] += 1
     rule_limits = {limit.rule_id for limit in case.problem.limits if limit.rule_id}
-    obeyed = sorted({rule for rule in case.places.fails if rule in case.masks} | rule_limits)
+    kept = {rule for rule in case.places.fails if rule in case.masks}
+    obeyed = sorted((kept | rule_limits) - set(case.left_aside))
     scores = [_score_of(case, found)] if found.answer is not None else []
     return Plan(
         status=found.status,

@@ -166,13 +166,12 @@ def rounded(model: Model, values: Floats, control: Control, bound: float) -> Rou
     full = build(p, pairs, integral=True)
     used = np.unique(p.pair_offer[pairs[_used(model, values)]])
     best: Rounded | None = None
-    for times in (0.0, 1.0, 2.0, 4.0):
+    # Half a machine kept back for each offer mostly leaves room for rounding up, so it is first.
+    for times in (1.0, 0.0, 2.0, 4.0):
         found = _scaled_slopes(_with_reserve(p, used, times), full, control, bound)
         if found is not None and (best is None or found.objective < best.objective):
             best = found
-        if best is not None and times >= 1.0:
-            break
-        if control.left <= 0.0:
+        if control.left <= 0.0 or (best is not None and times != 1.0):
             break
     return best
 
