@@ -148,7 +148,7 @@ def judged_places(
     table["score"] = [float(one.assumed.score_low) if one else 0.0 for one in ours]
     table["capped_by"] = [_caps(one) for one in ours]
     titles = {rule.id: rule.title for rule in row_rules}
-    severities = {rule.id: rule.severity for rule in row_rules}
+    severities = {rule.id: str(rule.severity) for rule in row_rules}
     return Places(table, place, fails, unknown, titles, independent, severities)
 
 
