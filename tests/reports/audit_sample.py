@@ -340,7 +340,7 @@ def capacity() -> Capacity:
                 accelerators=8,
                 fits=True,
                 metrics={
-                    "TTFT, ms": Range(value=412.0, low80=290.0, high80=640.0),
+                    "Time to first token, ms": Range(value=412.0, low80=290.0, high80=640.0),
                     "tokens/s": Range(value=3120.0, low80=2100.0, high80=4300.0),
                 },
                 usd_per_month=Range(value=17350.0, low80=15200.0, high80=19900.0),

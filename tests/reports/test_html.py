@@ -130,3 +130,13 @@ def test_simulated_loads_are_labelled_and_overload_has_no_latency(sample: str) -
     assert "402 (260 to 910)" in words
     assert "(640 to overloaded)" in words
     assert "overloaded: more work arrives than the replicas can do at any batch" in words
+
+
+def test_the_report_says_what_a_latency_counts() -> None:
+    page = html_page(audit_document(audit_sample.content()))
+    text = page.decode("utf-8") if isinstance(page, bytes) else page
+    assert "What the figures count" in text
+    assert (
+        "Time to first token, ms: Mean time from a request" in text and "waiting included" in text
+    )
+    assert "Time per output token, ms: Mean" not in text, "only figures that are shown"

@@ -2,6 +2,7 @@
 
 from decimal import Decimal
 
+from freehold.capacity import metrics
 from freehold.charts.numbers import format_number
 from freehold.reports import chapters_load, formats
 from freehold.reports.blocks import Block, Bullets, Cell, Column, Notice, Section, Table, Text
@@ -102,6 +103,9 @@ def capacity(content: AuditContent) -> list[Section]:
     if any(not workload.calibrated for workload in workloads):
         blocks.append(Notice(text("capacity.uncalibrated")))
     blocks.append(_workloads(workloads))
+    definitions = _definitions(workloads)
+    if definitions:
+        blocks += [Text(text("capacity.definitions"), "lead"), Bullets(definitions)]
     if content.capacity.assumptions:
         items = tuple(Cell(item, sign="·") for item in content.capacity.assumptions)
         blocks += [Text(text("capacity.assumptions"), "lead"), Bullets(items)]
@@ -116,6 +120,17 @@ def capacity(content: AuditContent) -> list[Section]:
         Section("capacity-workloads", text("capacity.workloads"), 2, tuple(blocks)),
         *chapters_load.loads(content),
     ]
+
+
+def _definitions(workloads: tuple[Workload, ...]) -> tuple[Cell, ...]:
+    """Say of each metric shown what it counts and what it leaves out."""
+    shown = {name for workload in workloads for name in workload.metrics}
+    labels = {name: text_or(f"metric.{name}", "") for name in metrics()}
+    return tuple(
+        Cell(f"{labels[name]}: {metric.definition}.", sign="·")
+        for name, metric in metrics().items()
+        if labels[name] in shown
+    )
 
 
 def _spend(content: AuditContent) -> Table:

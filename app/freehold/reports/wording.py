@@ -394,6 +394,7 @@ ENGLISH: dict[str, str] = {
     "metric.gpu_hours_per_run": "GPU hours per run",
     "metric.memory_total_gib": "Memory per device, GiB",
     "capacity.price": "price: {source}, {as_of}",
+    "capacity.definitions": "What the figures count",
     "capacity.assumptions": "Assumptions",
     "load.title": "Serving workloads under load",
     "load.caption": "Simulated: {count} requests in a Poisson stream, served one by one",
