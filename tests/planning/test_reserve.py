@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from freehold.estate import samples
+from freehold.cli import text
+from freehold.estate import Workspace
 from freehold.planning.reserve import queue_wait_hours, spare_devices
 from freehold.workflows.inventory import inventory_of
 
@@ -46,17 +47,16 @@ def test_the_reserve_is_the_smallest_that_holds() -> None:
     assert spare_devices(1000, 0.02, 0.99) > spare_devices(1000, 0.02, 0.5) > 0
 
 
-def test_the_inventory_of_a_sample_adds_up() -> None:
-    workspace = samples.load("manufacturer")
-    with workspace.connection:
-        found = inventory_of(workspace)
-        used = workspace.connection.execute(
-            "SELECT sum(accelerator_count) FROM estate.workloads WHERE accelerator_id IS NOT NULL"
-        ).fetchall()[0][0]
-        quantity = workspace.connection.execute(
-            "SELECT sum(quantity) FROM estate.accelerator_pools"
-        ).fetchall()[0][0]
+def test_the_inventory_of_a_sample_adds_up(sample: Workspace) -> None:
+    found = inventory_of(sample)
+    used = sample.connection.execute(
+        "SELECT sum(accelerator_count) FROM estate.workloads WHERE accelerator_id IS NOT NULL"
+    ).fetchall()[0][0]
+    quantity = sample.connection.execute(
+        "SELECT sum(quantity) FROM estate.accelerator_pools"
+    ).fetchall()[0][0]
     assert sum(h.used or 0 for h in found.holdings) == used
+    assert "estimates from assumptions" in text.render(found)
     assert sum((h.held or 0) + (h.ordered or 0) for h in found.holdings) <= quantity
     assert any(h.held for h in found.holdings)
     for h in found.holdings:

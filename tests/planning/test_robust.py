@@ -6,9 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from freehold.catalogue import open_catalogue
 from freehold.errors import InputError
-from freehold.estate.workspace import connect
 from freehold.planning import Case, Control, PlanOptions, solve
 from freehold.planning import uncertainty as u
 from freehold.planning.candidates import Candidates
@@ -18,14 +16,6 @@ from freehold.planning.uncertainty.evaluate import met
 from tests.planning.tiny import problem
 
 MONTHS = 4
-
-
-@pytest.fixture(scope="module")
-def shipped() -> u.Volatilities:
-    connection = connect()
-    with connection:
-        open_catalogue(connection)
-        return u.volatilities(connection)
 
 
 def case_of(p: Problem) -> Case:

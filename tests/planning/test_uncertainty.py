@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from freehold.errors import InputError
-from freehold.estate import samples
+from freehold.estate import Workspace
 from freehold.planning import uncertainty as u
 from freehold.workflows.uncertainty import Prepared, Question, prepare, simulate
 
@@ -15,15 +15,8 @@ MONTHS = 12
 
 
 @pytest.fixture(scope="module")
-def manufacturer() -> Prepared:
-    loaded = samples.load("manufacturer")
-    with loaded.connection:
-        return prepare(loaded)
-
-
-@pytest.fixture(scope="module")
-def shipped(manufacturer: Prepared) -> u.Volatilities:
-    return manufacturer.volatilities
+def manufacturer(sample: Workspace) -> Prepared:
+    return prepare(sample)
 
 
 def rows(**changed: object) -> pd.DataFrame:
@@ -91,7 +84,7 @@ def test_scenarios_meet_the_same_world(shipped: u.Volatilities) -> None:
     assert (alone.cost_row[:, 0] == plan.cost_row[:, 2]).all()
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=8, deadline=None)
 @given(factor=st.floats(1.0, 4.0), growth=st.floats(-0.5, 1.5), seed=st.integers(0, 99))
 def test_more_demand_never_costs_less_nor_is_served_better(
     shipped: u.Volatilities, factor: float, growth: float, seed: int

@@ -26,8 +26,20 @@ def add(command: Command) -> None:
     one.add_argument("--seed", type=int, default=0, metavar="N", help="same seed, same figures")
     one.add_argument("--months", type=int, default=24, metavar="N", help="horizon (24)")
     one.add_argument("--discount", type=float, default=0.0, metavar="X", help="share a year")
-    one.add_argument("--budget", type=float, default=None, metavar="USD", help="over the horizon")
-    one.add_argument("--power", type=float, default=None, metavar="KW", help="of own hardware")
+    one.add_argument(
+        "--budget",
+        type=float,
+        default=None,
+        metavar="USD",
+        help="over the horizon; else the document's limit",
+    )
+    one.add_argument(
+        "--power",
+        type=float,
+        default=None,
+        metavar="KW",
+        help="of own hardware; else the document's limit",
+    )
     one.add_argument("--plan", action="store_true", help="the planner's plan, not what is held")
     one.add_argument("--robust", action="store_true", help="also machines for the dearest worlds")
     one.add_argument("--time-limit", type=float, default=30.0, metavar="S", help="of each solve")

@@ -227,10 +227,11 @@ def compared(
     workloads = connection.execute(
         f'SELECT * FROM "{schemas.estate}".workloads ORDER BY workload_id'
     ).df()
-    sized = size_workloads(workloads, connection, catalogue=schemas.catalogue)
-    told = workloads.assign(
-        device_hours_per_month=sized["device_hours_per_month"].to_numpy(),
-    )
+    told = workloads
+    if measured["device_hours"].notna().any():
+        sized = size_workloads(workloads, connection, catalogue=schemas.catalogue)
+        hours = sized["device_hours_per_month"].to_numpy()
+        told = workloads.assign(device_hours_per_month=hours)
     month = house_defaults(connection, schemas.catalogue)["hours_per_month"]
     forecast = forecast_error.expected(measured, told, schemas.as_of, month)
     found = forecast_error.errors(measured, forecast, by)

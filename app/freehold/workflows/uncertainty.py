@@ -94,6 +94,15 @@ class Prepared:
     table: pd.DataFrame
     volatilities: u.Volatilities
     notes: tuple[str, ...] = ()
+    budget_usd: float | None = None
+    budget_month_usd: float | None = None
+    power_kw: float | None = None
+
+    def budget(self, months: int) -> float | None:
+        """Return the budget over a horizon that the document's limits leave; None without one."""
+        monthly = None if self.budget_month_usd is None else self.budget_month_usd * months
+        told = [value for value in (self.budget_usd, monthly) if value is not None]
+        return min(told, default=None)
 
 
 def prepare(
@@ -116,7 +125,24 @@ def prepare(
     else:
         table, notes = workload_plan(workspace, schemas), ()
     found = u.volatilities(workspace.connection, schemas.catalogue)
-    return Prepared(document, scenario, schemas.as_of, table, found, notes)
+    limits = dict(
+        workspace.connection.execute(
+            f'SELECT kind, min("value") FROM "{schemas.estate}".plan_limits WHERE "value" IS NOT '
+            "NULL AND kind IN ('budget', 'budget_month', 'power_kw') AND provider_id IS NULL "
+            "AND region_id IS NULL AND country_iso2 IS NULL AND accelerator_id IS NULL GROUP BY 1"
+        ).fetchall()
+    )
+    return Prepared(
+        document,
+        scenario,
+        schemas.as_of,
+        table,
+        found,
+        notes,
+        limits.get("budget"),
+        limits.get("budget_month"),
+        limits.get("power_kw"),
+    )
 
 
 def _case(workspace: Workspace, scenario: str, question: Question) -> Case:
@@ -213,6 +239,9 @@ def simulate(
     told = ~np.isnan(outcome.broken).all(axis=0)
     ever = outcome.broken_any.any(axis=1).mean() if told.any() else None
     late = outcome.late_days
+    budget, power = question.budget_usd, question.power_kw
+    budget = prepared.budget(question.months) if budget is None else budget
+    power = prepared.power_kw if power is None else power
     return r.Uncertainty(
         document=prepared.document,
         scenario=prepared.scenario,
@@ -229,11 +258,11 @@ def simulate(
         cost_cvar95_usd=round(u.value_at_risk_tail(outcome.cost), 2),
         unserved_share=_share(unserved),
         slo_broken_probability=_rounded(ever),
-        budget_usd=question.budget_usd,
-        over_budget_probability=u.probability_above(outcome.cost, question.budget_usd),
+        budget_usd=budget,
+        over_budget_probability=u.probability_above(outcome.cost, budget),
         power_kw=_band(outcome.own_kw, 3),
-        power_limit_kw=question.power_kw,
-        over_power_probability=u.probability_above(outcome.own_kw, question.power_kw),
+        power_limit_kw=power,
+        over_power_probability=u.probability_above(outcome.own_kw, power),
         late_days=_band(late, 1),
         late_probability=u.probability_above(late, LATE_DAYS),
         by_month=[
