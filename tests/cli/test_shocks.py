@@ -53,8 +53,6 @@ def test_a_shock_answers_with_the_keys_of_a_comparison(
     assert found["functions"][0]["state"] == "lost"
     (setting,) = found["settings"]
     assert (setting["value"], setting["basis"]) == ("azure", "given")
-    before = bank.read_bytes()
-    assert before == bank.read_bytes()
 
 
 def test_a_node_is_taken_out(bank: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -63,13 +61,6 @@ def test_a_node_is_taken_out(bank: Path, capsys: pytest.CaptureFixture[str]) -> 
     assert code == 0
     assert found["lost"]["resource"] > 100
     assert {g["kind"] for g in found["gone"]} >= {"resource", "data_set", "application", "function"}
-    code, out, _ = call(capsys, "blast", bank, "--rank", "--most", 5, "--json")
-    ranking = json.loads(out)
-    assert code == 0
-    assert len(ranking["ranking"]) == 5
-    assert ranking["ranking"][0]["critical_functions_lost"] > 0
-    code, out, _ = call(capsys, "blast", bank, "provider", "azure")
-    assert "identity" in out
 
 
 @pytest.mark.parametrize(
@@ -77,13 +68,11 @@ def test_a_node_is_taken_out(bank: Path, capsys: pytest.CaptureFixture[str]) -> 
     [
         ("shock", "FILE"),
         ("shock", "FILE", "no-such"),
-        ("shock", "FILE", "spot_dry", "--set", "x=1"),
         ("shock", "FILE", "spot_dry", "--set", "x"),
         ("shock", "FILE", "spot_dry", "--list"),
         ("blast", "FILE"),
         ("blast", "FILE", "provider"),
         ("blast", "FILE", "planet", "mars"),
-        ("blast", "FILE", "provider", "nobody"),
     ],
 )
 def test_bad_input_gets_one_sentence(

@@ -4,9 +4,7 @@ import pytest
 
 from freehold.errors import InputError
 from freehold.estate import Workspace
-from freehold.estate.changes import Change
-from freehold.estate.scenario_schema import build_schema, drop_schema
-from freehold.scenarios.blast import DIMENSIONS, blast, function_losses, members, rank
+from freehold.scenarios.blast import DIMENSIONS, blast, members, rank
 from freehold.scenarios.schemas import Schemas, schemas_of
 
 GRAVITY = {"erodes": 0, "copy_left": 1, "failover": 1, "lost": 2}
@@ -45,7 +43,7 @@ def test_the_ranking_says_what_the_radius_says(published_bank: Workspace, place:
     assert all(0 < row.share <= 1 for row in ranking)
 
 
-def test_a_group_takes_all_that_its_providers_take(
+def test_removing_more_never_revives_what_died_with_less(
     published_bank: Workspace, place: Schemas
 ) -> None:
     connection = published_bank.connection
@@ -58,32 +56,6 @@ def test_a_group_takes_all_that_its_providers_take(
         whole = {(g.kind, g.id): GRAVITY[g.state] for g in
                  blast(connection, place, "provider_group", group).gone}  # fmt: skip
         assert all(whole[thing] >= gravity for thing, gravity in part.items())
-
-
-def test_removing_more_never_revives(published_bank: Workspace, place: Schemas) -> None:
-    connection = published_bank.connection
-    stops = [
-        Change(
-            target="estate.resources",
-            op="set",
-            where="provider_id IN ('azure', 'outscale', 'on-prem')",
-            column="available",
-            value=False,
-        )
-    ]
-    built = build_schema(published_bank, "more", stops, published_bank.as_of)
-    less = Schemas(built.estate, built.catalogue, built.views, published_bank.as_of)
-    lost = {f.function for f in function_losses(connection, less) if f.state == "lost"}
-    alone = {
-        g.id
-        for provider in ("azure", "outscale", "on-prem")
-        for g in blast(connection, place, "provider", provider).gone
-        if (g.kind, g.state, g.paths) == ("function", "lost", "hosting")
-    }
-    assert lost
-    # A placement without a resource goes on, so only functions that stop by resources are compared.
-    assert {"F-OFFICE", "F-STAFF"} <= alone & lost
-    drop_schema(published_bank, "more")
 
 
 def test_concentration_stays_within_its_bounds(published_bank: Workspace) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 import duckdb
 
 from freehold.scenarios.blast import blast, rank
+from freehold.scenarios.blast.members import checked
 from freehold.scenarios.blast.radius import KINDS
 from freehold.scenarios.schemas import BASE, Schemas, schemas_of
 from freehold.workflows.documents import reading
@@ -26,6 +27,7 @@ def blast_radius(
     Raises:
         InputError: there is no such scenario or dimension, or nothing rests on such a node.
     """
+    checked(dimension)
     with reading(path) as workspace:
         place = schemas_of(workspace, scenario or BASE, as_of)
         found = blast(workspace.connection, place, dimension, member)
@@ -63,6 +65,8 @@ def blast_ranking(
     Raises:
         InputError: there is no such scenario or dimension.
     """
+    if dimension is not None:
+        checked(dimension)
     with reading(path) as workspace:
         place = schemas_of(workspace, scenario or BASE, as_of)
         ranking = rank(workspace.connection, place, dimension)

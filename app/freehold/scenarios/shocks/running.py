@@ -9,6 +9,7 @@ from freehold.estate.changes import Change
 from freehold.estate.scenario_schema import build_schema
 from freehold.scenarios.blast import FunctionLoss, function_losses
 from freehold.scenarios.blast.functions import HOURS_PER_MONTH
+from freehold.scenarios.changes import in_words
 from freehold.scenarios.recovery import Recovery, recover
 from freehold.scenarios.run import Run, run
 from freehold.scenarios.schemas import Schemas, schemas_of
@@ -50,9 +51,11 @@ def changes_of_shocks(
     Raises:
         InputError: there is no such shock or parameter, or a value does not fit.
     """
-    place = place or schemas_of(workspace)
     connection = workspace.connection
-    shocks = chosen(library(connection, place.catalogue), names)
+    # Looked up before anything is published, so that a misspelt name is told at once.
+    workspace.lay_facts()
+    shocks = chosen(library(connection, place.catalogue if place else "catalogue"), names)
+    place = place or schemas_of(workspace)
     settings = settle(connection, place, shocks, given)
     changes: list[Change] = []
     notices: list[str] = []
@@ -108,12 +111,11 @@ def run_shocks(
     more = [pack for shock in shocks for pack in shock.packs if pack not in packs]
     name = " + ".join(shock.id for shock in shocks)
     built = build_schema(workspace, f"shock {name}", changes, as_of)
-    for step in built.applied.steps:
-        if not step.rows:
-            notices.append(
-                f"Nothing in the estate answers to this change: {step.change.target}"
-                f" where {step.change.where}."
-            )
+    notices += [
+        f"Nothing in the estate answers to this change: {in_words(step.change)}."
+        for step in built.applied.steps
+        if not step.rows
+    ]
     found = run(
         workspace,
         name,
