@@ -33,7 +33,7 @@ def problems(draw):
 
 
 @given(problems())
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=8, deadline=None)
 def test_small_problems_are_solved_as_by_trying_everything(p):
     found = cheapest(p)
     assert found.status == "optimal"
@@ -42,7 +42,7 @@ def test_small_problems_are_solved_as_by_trying_everything(p):
 
 
 @given(problems(), st.integers(0, 3))
-@settings(max_examples=6, deadline=None)
+@settings(max_examples=4, deadline=None)
 def test_a_quota_never_makes_a_plan_cheaper_and_is_kept(p, most):
     members = np.arange(len(p.offers)) == 0
     limit = Limit("quota", members & (p.kind == WHOLE), MACHINES, float(most), per=PERIOD)
