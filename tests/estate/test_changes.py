@@ -214,7 +214,7 @@ def test_every_shipped_shock_finds_its_tables_and_columns(estate: Workspace) -> 
     from freehold.estate.changes import resolve
 
     shocks = estate.connection.execute("SELECT shock_id, changes FROM catalogue.shocks").fetchall()
-    assert len(shocks) == 69
+    assert len(shocks) >= 69, "the researched shocks, and the project's own"
     for _, text in shocks:
         for change in json.loads(text):
             resolve(Change.model_validate(change))

@@ -40,7 +40,7 @@ def case_of(p: Problem) -> Case:
     return Case(
         options=options, problem=p, whole=p, masks={}, candidates=found, places=None,
         attributes=offers, workloads=workloads, when=calendar(workloads, options, 730.0),
-        unmodelled={}, notes=[], pairs=np.arange(len(p.pair_offer)),
+        unmodelled={}, left_aside={}, notes=[], pairs=np.arange(len(p.pair_offer)),
     )  # type: ignore[arg-type]  # fmt: skip
 
 
