@@ -18,6 +18,7 @@ from freehold.costing.facts import (
     with_columns,
 )
 from freehold.costing.money import convert
+from freehold.costing.own_devices import DEVICES_PER_NODE, own_devices
 from freehold.costing.own_hardware import OwnNode, own_cost
 from freehold.costing.power import energy
 
@@ -173,43 +174,33 @@ def _owned(
     catalogue: str,
     defaults: HouseDefaults,
 ) -> pd.DataFrame:
-    """Cost of own devices for every hour of the month, busy or not.
-
-    A device's share of its node follows from the node of eight H100 among the house defaults:
-    purchase per card price, greatest power per TDP.
-    """
-    chips = fetched(
-        connection,
-        "SELECT accelerator_id, CAST(capex_usd AS DOUBLE) AS capex_usd, tdp_w"
-        f" FROM {relation(connection, 'accelerators', catalogue)}",
-    ).set_index("accelerator_id")
-    reference = chips.loc[["nvidia-h100-sxm"]].astype("float64").iloc[0]
-    per_card = defaults["node_8xh100_capex_usd"] / (8 * reference["capex_usd"])
-    per_watt = defaults["node_8xh100_power_kw"] / (8 * reference["tdp_w"])
-    of_row = chips.reindex(rows["accelerator_id"]).astype("float64").reset_index(drop=True)
+    """Cost of own devices for every hour of the month, busy or not."""
+    mine = own_devices(rows["accelerator_id"], connection, catalogue, defaults)
     price = pd.to_numeric(used["industrial_price_usd_kwh"], errors="coerce").astype("float64")
     tariff: npt.NDArray[np.float64] = np.nan_to_num(
         price.to_numpy(dtype=np.float64), nan=defaults["electricity_usd_kwh"]
     )
     hourly = own_cost(
         OwnNode(
-            capex_usd=of_row["capex_usd"].to_numpy() * per_card,
+            capex_usd=mine.capex_usd,
             chips=1.0,
-            power_kw=of_row["tdp_w"].to_numpy() * per_watt,
+            power_kw=mine.power_kw,
             electricity_usd_kwh=tariff,
             pue=pd.to_numeric(used["pue"]).to_numpy(dtype=np.float64),
             colocated=np.asarray(rows["term"] == "colocated", dtype=np.float64),
         ),
         defaults,
     )
-    # A node's operator serves all its chips: the per-node staff is spread over eight of them.
-    spread = np.asarray(hourly.usd_per_node_hour) - np.asarray(hourly.staff) * 7.0 / 8.0
+    # A node's operator serves all its chips: the per-node staff is spread over them.
+    spread = np.asarray(hourly.usd_per_node_hour) - np.asarray(hourly.staff) * (
+        1.0 - 1.0 / DEVICES_PER_NODE
+    )
     month = spread * defaults["hours_per_month"] * rows["devices"].to_numpy()
     amount = pd.Series(month, index=rows.index).round(4)
     known = amount.notna()
     exact = pd.Series(None, index=rows.index, dtype=object)
     exact[known] = amount[known].map(lambda value: Decimal(repr(value)).quantize(_EXACT))
-    no_capex = pd.Series(of_row["capex_usd"].isna().to_numpy(), index=rows.index)
+    no_capex = pd.Series(np.isnan(mine.capex_usd), index=rows.index)
     reason = pd.Series(None, index=rows.index, dtype=object)
     reason[~known] = "size not known"
     reason[~known & no_capex] = (

@@ -7,12 +7,13 @@ import numpy as np
 import pandas as pd
 
 from freehold.costing.facts import HouseDefaults, fetched, relation
+from freehold.costing.own_devices import DEVICES_PER_NODE, own_devices
 from freehold.costing.own_hardware import OwnNode, own_cost
 from freehold.costing.power import energy
 from freehold.planning.options import PlanOptions
 
 OWN = "on-prem"
-_NODE = 8.0
+_NODE = float(DEVICES_PER_NODE)
 _DAYS_PER_MONTH = 30.4
 COLUMNS = (
     "offer",
@@ -106,25 +107,16 @@ def _node_usd(
     bought: bool,
 ) -> pd.Series:
     """Return the hourly cost of one device; without purchase and capital where it is sunk."""
-    chips = fetched(
-        connection,
-        "SELECT accelerator_id, CAST(capex_usd AS DOUBLE) AS capex_usd, tdp_w"
-        f" FROM {relation(connection, 'accelerators', catalogue)}",
-    ).set_index("accelerator_id")
-    reference = chips.loc[["nvidia-h100-sxm"]].astype("float64").iloc[0]
-    per_card = defaults["node_8xh100_capex_usd"] / (8 * reference["capex_usd"])
-    per_watt = defaults["node_8xh100_power_kw"] / (8 * reference["tdp_w"])
-    mine = chips.reindex(rows["accelerator_id"]).astype("float64").reset_index(drop=True)
+    mine = own_devices(rows["accelerator_id"], connection, catalogue, defaults)
     asked = rows.assign(device_hours_per_month=1.0, utilisation=1.0)
     used = energy(asked, connection, catalogue, defaults)
     price = pd.to_numeric(used["industrial_price_usd_kwh"], errors="coerce").to_numpy()
     pue = pd.to_numeric(used["pue"], errors="coerce").to_numpy(dtype=np.float64)
-    capex = mine["capex_usd"].to_numpy() * per_card
     cost = own_cost(
         OwnNode(
-            capex_usd=np.nan_to_num(capex) if not bought else capex,
+            capex_usd=mine.capex_usd if bought else np.nan_to_num(mine.capex_usd),
             chips=1.0,
-            power_kw=mine["tdp_w"].to_numpy() * per_watt,
+            power_kw=mine.power_kw,
             electricity_usd_kwh=np.where(
                 np.isfinite(price), price, defaults["electricity_usd_kwh"]
             ),
@@ -133,7 +125,7 @@ def _node_usd(
         ),
         defaults,
     )
-    staff = np.asarray(cost.staff) / 8.0
+    staff = np.asarray(cost.staff) / DEVICES_PER_NODE
     running = np.asarray(cost.electricity) + np.asarray(cost.colocation) + staff
     purchase = np.asarray(cost.depreciation) + np.asarray(cost.capital) + np.asarray(cost.support)
     return pd.Series(running + purchase if bought else running, index=rows.index)
