@@ -5,8 +5,7 @@ from typing import cast
 
 import duckdb
 import pandas as pd
-from PySide6.QtCore import Qt, QTimer
-from PySide6.QtGui import QShowEvent
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import (
     QComboBox,
     QHBoxLayout,
@@ -20,30 +19,26 @@ from freehold.capacity import Search, Space, Tables, TrainingSearch, search_serv
 from freehold.capacity.search_space import precision_choices
 from freehold.desktop.numbers import show
 from freehold.desktop.pages import capacity_candidates_values as values
+from freehold.desktop.pages.capacity_recomputed import RecomputedPanel
 from freehold.desktop.pages.capacity_values import said
 from freehold.desktop.tables import ResultTable
 from freehold.desktop.web import ChartPane
 from freehold.desktop.work import Task, Worker
 
 CANDIDATES = "candidates"
-_TYPING_PAUSE_MS = 250
 _ROW_PX = 25
 _SERVED = frozenset({"serving", "batch"})
 
 
-class CandidatesPanel(QWidget):
+class CandidatesPanel(RecomputedPanel):
     """Searches for the workload shown whenever it is looked at and something has changed."""
 
     def __init__(self, worker: Worker, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._worker = worker
-        self.connection: duckdb.DuckDBPyConnection | None = None
         self._catalogue, self._as_of = "catalogue", date.min
         self._workload = pd.DataFrame()
-        self._is_stale = False
         self.found: Search | TrainingSearch | None = None
-        self._pause = QTimer(self, singleShot=True, interval=_TYPING_PAUSE_MS)
-        self._pause.timeout.connect(self._search_if_seen)
         self.by, self.precision, self.term = QComboBox(), QComboBox(), QComboBox()
         self._fill_choices()
         self.sentence = QLabel()
@@ -70,24 +65,12 @@ class CandidatesPanel(QWidget):
             field.setEnabled(serves)
         self.changed()
 
-    def changed(self) -> None:
-        """Search anew, now or when the panel is looked at."""
-        self._is_stale = True
-        self._pause.start()
-
-    def showEvent(self, event: QShowEvent) -> None:  # noqa: N802
-        """Search what was changed while another tab was looked at."""
-        super().showEvent(event)
-        self._search_if_seen()
-
     def _kind(self) -> str:
         return said(self._workload["kind"].iloc[0]).lower() if len(self._workload) else ""
 
-    def _search_if_seen(self) -> None:
-        shared, workload = self.connection, self._workload
-        if not self._is_stale or not self.isVisible() or shared is None:
-            return
-        self._is_stale = False
+    def recompute(self, shared: duckdb.DuckDBPyConnection) -> None:
+        """Search the machines of the catalogue for the workload, and show them ranked."""
+        workload = self._workload
         kind = self._kind()
         if kind not in _SERVED and kind != "training":
             self._show_nothing(self.tr("Only serving and training workloads are searched for."))

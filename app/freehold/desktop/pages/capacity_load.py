@@ -6,8 +6,7 @@ from typing import cast
 
 import duckdb
 import pandas as pd
-from PySide6.QtCore import Qt, QTimer
-from PySide6.QtGui import QShowEvent
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
@@ -27,6 +26,7 @@ from freehold.capacity.load import ROUTING, Question, read_trace
 from freehold.charts import LineChart
 from freehold.desktop.native.signs import SignLabel
 from freehold.desktop.pages import capacity_load_values as values
+from freehold.desktop.pages.capacity_recomputed import RecomputedPanel
 from freehold.desktop.tables import Column, ResultTable
 from freehold.desktop.web import ChartPane
 from freehold.desktop.work import Task, Worker
@@ -37,12 +37,11 @@ from freehold.workflows.results_load import LoadSimulation
 LOAD = "load"
 POISSON, BURSTY, RECORDED = "poisson", "bursty", "recorded"
 BURSTY_VARIATION = 3.0
-_TYPING_PAUSE_MS = 250
 _MOST_REPLICAS = 999
 _ROW_PX = 25
 
 
-class LoadPanel(QWidget):
+class LoadPanel(RecomputedPanel):
     """Simulates the workload shown whenever it is looked at and something has changed.
 
     `requests` are drawn where no trace is replayed.
@@ -53,13 +52,9 @@ class LoadPanel(QWidget):
     def __init__(self, worker: Worker, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._worker = worker
-        self.connection: duckdb.DuckDBPyConnection | None = None
         self._catalogue, self._workload = "catalogue", pd.DataFrame()
-        self._is_stale = False
         self.trace: Path | None = None
         self.found: LoadSimulation | None = None
-        self._pause = QTimer(self, singleShot=True, interval=_TYPING_PAUSE_MS)
-        self._pause.timeout.connect(self._simulate_if_seen)
         self._make_inputs()
         self._sign, self.sentence, self.facts = SignLabel("unknown"), QLabel(), QLabel()
         for label in (self.sentence, self.facts):
@@ -80,16 +75,6 @@ class LoadPanel(QWidget):
         self._workload, self.connection, self._catalogue = workload, connection, catalogue
         self.changed()
 
-    def changed(self) -> None:
-        """Simulate anew, now or when the panel is looked at."""
-        self._is_stale = True
-        self._pause.start()
-
-    def showEvent(self, event: QShowEvent) -> None:  # noqa: N802
-        """Simulate what was changed while another tab was looked at."""
-        super().showEvent(event)
-        self._simulate_if_seen()
-
     # Simulating
 
     def question(self) -> Question:
@@ -103,11 +88,9 @@ class LoadPanel(QWidget):
             failures=self.failures.isChecked(),
         )
 
-    def _simulate_if_seen(self) -> None:
-        connection, catalogue = self.connection, self._catalogue
-        if not self._is_stale or not self.isVisible() or connection is None:
-            return
-        self._is_stale = False
+    def recompute(self, shared: duckdb.DuckDBPyConnection) -> None:
+        """Simulate the requests that the inputs ask for, and show how they fare."""
+        catalogue = self._catalogue
         workload, question = self._workload, self.question()
         recorded = self.arrivals.currentData() == RECORDED
         if recorded and self.trace is None:
@@ -120,7 +103,7 @@ class LoadPanel(QWidget):
         def work(task: Task) -> LoadSimulation:
             return simulating.simulate_row(
                 workload,
-                task.cursor(connection),
+                task.cursor(shared),
                 question,
                 trace=read_trace(trace) if trace else None,
                 catalogue=catalogue,

@@ -5,8 +5,7 @@ from typing import cast
 
 import duckdb
 import pandas as pd
-from PySide6.QtCore import Qt, QTimer
-from PySide6.QtGui import QShowEvent
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import (
     QComboBox,
     QDoubleSpinBox,
@@ -23,30 +22,26 @@ from freehold.capacity import Routing, Tables, route
 from freehold.capacity.router import Known
 from freehold.costing.facts import relation
 from freehold.desktop.pages import capacity_router_values as values
+from freehold.desktop.pages.capacity_recomputed import RecomputedPanel
 from freehold.desktop.pages.capacity_values import known, said
 from freehold.desktop.web import ChartPane
 from freehold.desktop.work import Task, Worker
 
 ROUTER = "router"
-_TYPING_PAUSE_MS = 250
 _SMALLER = 8.0
 _MONTH_S = 730.0 * 3600.0
 
 
-class RouterPanel(QWidget):
+class RouterPanel(RecomputedPanel):
     """Compares while looked at; what is typed is compared at once, the latest answer wins."""
 
     def __init__(self, worker: Worker, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._worker = worker
-        self.connection: duckdb.DuckDBPyConnection | None = None
         self._catalogue, self._as_of = "catalogue", date.min
         self._workload = pd.DataFrame()
         self._known: Known = {}
-        self._is_stale = False
         self.found: Routing | None = None
-        self._pause = QTimer(self, singleShot=True, interval=_TYPING_PAUSE_MS)
-        self._pause.timeout.connect(self._compare_if_seen)
         self.small, self.api = QComboBox(), QComboBox()
         self.share = _spin(0.0, 100.0, 80.0, " %")
         self.fallback = _spin(0.0, 100.0, 10.0, " %")
@@ -75,16 +70,6 @@ class RouterPanel(QWidget):
             self._fill_models(connection, _model(workload))
         self.changed()
 
-    def changed(self) -> None:
-        """Compare anew, now or when the panel is looked at."""
-        self._is_stale = True
-        self._pause.start()
-
-    def showEvent(self, event: QShowEvent) -> None:  # noqa: N802
-        """Compare what was changed while another tab was looked at."""
-        super().showEvent(event)
-        self._compare_if_seen()
-
     def specification(self) -> pd.DataFrame:
         """Return the router that the inputs describe, as one row."""
         row = self._workload.iloc[0]
@@ -103,11 +88,8 @@ class RouterPanel(QWidget):
             large_api=model,
         )
 
-    def _compare_if_seen(self) -> None:
-        shared = self.connection
-        if not self._is_stale or not self.isVisible() or shared is None:
-            return
-        self._is_stale = False
+    def recompute(self, shared: duckdb.DuckDBPyConnection) -> None:
+        """Compare the router that the inputs describe, and show where it breaks even."""
         if said(self._workload["kind"].iloc[0]) != "serving" or not _model(self._workload):
             self._show_nothing(self.tr("A router needs a serving workload that names its model."))
             return
