@@ -1,7 +1,7 @@
 """A small model that takes a share of the requests, with a large one or an API behind it."""
 
 from dataclasses import dataclass
-from typing import Final, TypeAlias
+from typing import Any, Final, TypeAlias
 
 import duckdb
 import numpy as np
@@ -9,7 +9,15 @@ import pandas as pd
 
 from freehold.capacity.checks import Tables
 from freehold.capacity.columns import Floats, numbers, texts
-from freehold.capacity.router_supply import SIDES, Machines, Side, Supply, machines, tokens
+from freehold.capacity.router_supply import (
+    OPPOSITE,
+    SIDES,
+    Machines,
+    Side,
+    Supply,
+    machines,
+    tokens,
+)
 from freehold.errors import InputError
 
 CLAIM: Final = (3.0, 10.0)
@@ -197,7 +205,7 @@ def _unit(supply: Supply, load: float, peak: float) -> str:
     return supply.label[int(place[0])]
 
 
-def _answer(router: _Router, rate: float) -> dict[str, object]:
+def _answer(router: _Router, rate: float) -> dict[str, Any]:
     """Return the figures of a router at its mean rate."""
     at = np.array([rate])
     month = rate * 3600.0 * _HOURS
@@ -208,7 +216,7 @@ def _answer(router: _Router, rate: float) -> dict[str, object]:
     waits = router.share * router.small.e2e + router.large_share * np.nan_to_num(
         router.large.e2e, nan=np.nan if router.large_share > 0 else 0.0
     )
-    found: dict[str, object] = {
+    found: dict[str, Any] = {
         "requests_per_month": month,
         "small_on": _unit(router.small, small_load, router.peak),
         "large_on": _unit(router.large, large_load, router.peak),
@@ -226,12 +234,11 @@ def _answer(router: _Router, rate: float) -> dict[str, object]:
         found[f"usd_per_m_tokens{side}"] = (
             cost[side] / (month * router.tokens_per_request) * 1e6 if month > 0 else np.nan
         )
-    worst = {"": "", "_low80": "_high80", "_high80": "_low80"}
     for side in SIDES:
-        other = cost[worst[side]]  # type: ignore[index]
+        other = cost[OPPOSITE[side]]
         found[f"times_cheaper{side}"] = every[side] / other if other > 0 else np.nan
     found |= _break_even(router)
-    times = float(found["times_cheaper"])  # type: ignore[arg-type]
+    times = float(found["times_cheaper"])
     found["claim"] = _claim(times)
     found["because"] = _because(router, found, times)
     return found
@@ -243,11 +250,11 @@ def _claim(times: float) -> str:
     return "below" if times < CLAIM[0] else "above" if times > CLAIM[1] else "within"
 
 
-def _because(router: _Router, found: dict[str, object], times: float) -> str:
+def _because(router: _Router, found: dict[str, Any], times: float) -> str:
     """Say what holds the saving down, or what makes it large."""
     reasons = []
-    most, ratio = float(found["most_times_cheaper"]), float(found["price_ratio"])  # type: ignore[arg-type]
-    used = float(found["small_utilisation"])  # type: ignore[arg-type]
+    most, ratio = float(found["most_times_cheaper"]), float(found["price_ratio"])
+    used = float(found["small_utilisation"])
     if most < CLAIM[0]:
         reasons.append(
             f"the large model still answers {router.large_share:.0%} of the requests, which caps "

@@ -17,6 +17,8 @@ from freehold.errors import InputError
 
 Side: TypeAlias = Literal["", "_low80", "_high80"]
 SIDES: Final[tuple[Side, ...]] = ("", "_low80", "_high80")
+OPPOSITE: Final[dict[Side, Side]] = {"": "", "_low80": "_high80", "_high80": "_low80"}
+"""The end of the range that makes the other side of a ratio extreme."""
 
 
 @dataclass(frozen=True)
@@ -48,8 +50,7 @@ class Machines:
         Units are bought whole and must carry the peak; the cheapest kind of unit is taken. No
         load needs no unit. A high cost goes with a low rate.
         """
-        slow: Side = {"": "", "_low80": "_high80", "_high80": "_low80"}[side]  # type: ignore[assignment]
-        units = np.ceil(load[:, None] * peak / self.rate[slow][None, :] - 1e-9)
+        units = np.ceil(load[:, None] * peak / self.rate[OPPOSITE[side]][None, :] - 1e-9)
         cost = units * self.usd_per_hour[None, :]
         place = np.argmin(cost, axis=1)
         return cost[np.arange(len(load)), place], place

@@ -1,7 +1,6 @@
 """Plan where the workloads of a document should run, and what sovereignty costs."""
 
 from collections.abc import Callable
-from dataclasses import asdict
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -25,46 +24,13 @@ from freehold.planning import (
     migrations,
     score_front,
 )
+from freehold.planning.plan import Binding, Row
+from freehold.planning.takeover import Migration
 from freehold.scenarios import BASE, scenario_names
 from freehold.scenarios.changes import ScenarioFile, add
 from freehold.scenarios.schemas import schemas_of
 from freehold.workflows.documents import editing, reading
 from freehold.workflows.results import Result
-
-
-class PlanRow(Result):
-    """A workload, or a share of it, at one offer over some months of the horizon."""
-
-    workload: str
-    provider: str
-    region: str | None
-    country: str | None
-    instance_type: str
-    accelerator: str | None
-    term: str
-    from_month: int
-    to_month: int
-    share: float
-    machines: float
-    cost_usd: float
-    carbon_kg: float
-    price_verified: bool
-    price_regional: bool
-    price_as_of: str | None
-    seal: int
-    seal_proven: int
-    seal_best_case: int
-    undecided_rules: list[str]
-
-
-class BindingRow(Result):
-    """A requirement that costs something, and what the plan would save without it (USD)."""
-
-    constraint: str
-    price: float | None
-    share: float | None
-    estimate: float
-    says: str
 
 
 class ParetoRow(Result):
@@ -92,25 +58,6 @@ class ScoreRow(Result):
     cost_usd: float | None
 
 
-class MigrationRow(Result):
-    """One move: from, to, order, cost (USD), data (GB), and the clauses of today that bind it."""
-
-    order: int
-    workload: str
-    moves_from: str
-    moves_to: str
-    month: int
-    cost_usd: float
-    egress_gb: float
-    duration_months: float | None
-    contract: str | None
-    notice_months: float | None
-    transition_days: int | None
-    egress_fee_on_switch: bool | None
-    contract_ends: str | None
-    commitments: list[str]
-
-
 class PlanResult(Result):
     """Where workloads should run; an infeasible plan says so in `status` and `conflict`."""
 
@@ -126,12 +73,12 @@ class PlanResult(Result):
     currency: str = "USD"
     discount_rate: float
     cost_parts: dict[str, float]
-    placements: list[PlanRow]
+    placements: list[Row]
     seal: int | None
     seal_proven: int | None
     seal_best_case: int | None
     score: float | None
-    binding: list[BindingRow]
+    binding: list[Binding]
     conflict: list[str]
     runner_up: dict[str, Any] | None
     pareto: list[ParetoRow]
@@ -140,10 +87,11 @@ class PlanResult(Result):
     undecided: dict[str, int] = Field(description="rules that cannot decide, and on how many rows")
     independent: dict[str, int] = Field(description="failing rules that no place can cure")
     unmodelled: dict[str, str] = Field(description="rules the plan cannot keep to, and why")
-    broken: dict[str, list[str]] = Field(
-        description="rules claimed as obeyed that fail on the planned estate, with the subjects"
+    broken: dict[str, list[str]] | None = Field(
+        description="rules claimed as obeyed that fail on the planned estate, with the subjects; "
+        "null where the plan was not judged again: there is none, or it is a scenario's"
     )
-    migration: list[MigrationRow]
+    migration: list[Migration]
     saved_as: str | None = None
     not_planned: dict[str, str] = Field(description="workloads left out, and why")
     notes: list[str]
@@ -202,12 +150,9 @@ def make(
         answer = result(made, options, str(path), name, as_of).model_copy(
             update={
                 "broken": judged_again(workspace, made, packs.choose(workspace.packs), as_of)
-                if name == BASE
-                else {},
-                "migration": [
-                    MigrationRow(**asdict(one))
-                    for one in migrations(made, workspace.connection, moves)
-                ],
+                if name == BASE and made.placements
+                else None,
+                "migration": migrations(made, workspace.connection, moves),
                 "saved_as": save_as,
             }
         )
@@ -280,12 +225,12 @@ def result(
         cost_usd=made.cost_usd,
         carbon_kg=made.carbon_kg,
         cost_parts=made.cost_parts,
-        placements=[PlanRow(**asdict(row)) for row in made.placements],
+        placements=made.placements,
         seal=made.seal,
         seal_proven=made.seal_proven,
         seal_best_case=made.seal_best_case,
         score=made.score,
-        binding=[BindingRow(**asdict(one)) for one in made.binding],
+        binding=made.binding,
         conflict=made.conflict,
         runner_up=made.runner_up,
         pareto=[],
@@ -294,7 +239,7 @@ def result(
         undecided=made.undecided,
         independent=made.independent,
         unmodelled=made.unmodelled,
-        broken={},
+        broken=None,
         migration=[],
         not_planned=made.not_planned,
         notes=made.notes,
