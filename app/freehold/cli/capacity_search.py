@@ -9,7 +9,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from freehold.capacity import OBJECTIVES, TRAINING_OBJECTIVES
-from freehold.cli.tables import table
+from freehold.cli.tables import significant, table
 from freehold.errors import InputError
 from freehold.workflows import results_capacity as r
 
@@ -150,7 +150,12 @@ def ranged(row: dict[str, Any], name: str) -> str:
     value, low, high = row.get(name), row.get(f"{name}_low80"), row.get(f"{name}_high80")
     if value is None:
         return "unknown"
-    return f"{value:.3g}" if low is None else f"{value:.3g} ({low:.3g} to {high:.3g})"
+    shown = significant(value)
+    return (
+        shown
+        if low is None or high is None
+        else f"{shown} ({significant(low)} to {significant(high)})"
+    )
 
 
 def _ways(row: dict[str, Any]) -> str:

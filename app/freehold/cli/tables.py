@@ -30,6 +30,12 @@ def number(value: float | None, unit: str = "") -> str:
     return "unknown" if value is None else f"{value:,.1f}{' ' + unit if unit else ''}"
 
 
+def significant(value: float) -> str:
+    """Return a number with three significant digits, written out and never as a power of ten."""
+    rounded = float(f"{value:.3g}")
+    return f"{rounded:,.0f}" if abs(rounded) >= 1000 else f"{rounded:g}"
+
+
 def level(seal: int | None, low: int | None, high: int | None) -> str:
     """Return a SEAL, or the range it lies in while criteria are undecided."""
     if seal is not None:

@@ -19,7 +19,7 @@ from freehold.desktop.pages.capacity_values import (
 from freehold.desktop.tables import Column
 from freehold.desktop.tables.columns import Row
 
-_BARS = 8
+_BARS = 5  # more names than these overlap where the window is small
 
 
 def _muted(_value: object, row: Row) -> str | None:

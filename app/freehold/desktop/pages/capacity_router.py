@@ -163,7 +163,7 @@ class RouterPanel(RecomputedPanel):
         if smaller:
             near = min(range(len(smaller)), key=lambda at: abs(smaller[at][1] - most / _SMALLER))
             self.small.setCurrentIndex(near)
-        self.api.addItem(self.tr("none: the large model is hosted"), None)
+        self.api.addItem(self.tr("none, hosted too"), None)
         for provider, name in prices:
             self.api.addItem(f"{provider}: {name}", (str(provider), str(name)))
         for field in (self.small, self.api):
