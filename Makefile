@@ -8,6 +8,9 @@ ifeq ($(shell id -u),0)
 export QTWEBENGINE_DISABLE_SANDBOX := 1
 endif
 
+# Many processes start here; without its bytecode each would compile Freehold again.
+unexport PYTHONDONTWRITEBYTECODE
+
 help:           ## list the commands
 	@grep -hE '^[a-z]+: .*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
 

@@ -9,7 +9,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from freehold.cli.tables import number, percent, table
-from freehold.workflows import inventory as workflow
+from freehold.workflows import results_inventory as r
 
 Command = Callable[[str, str], argparse.ArgumentParser]
 
@@ -22,10 +22,12 @@ def add(command: Command) -> None:
 
 
 def _inventory(options: Namespace) -> tuple[BaseModel, int]:
-    return workflow.inventory(options.file, scenario=options.scenario), 0
+    from freehold.workflows import inventory
+
+    return inventory.inventory(options.file, scenario=options.scenario), 0
 
 
-def _text(result: workflow.Inventory) -> str:
+def _text(result: r.Inventory) -> str:
     parts = [
         f"{result.document}, {result.scenario}, {result.as_of}. Out of order: "
         f"{result.out_of_order_share:.2%} of devices, {result.out_of_order_share_own:.2%} of own "
@@ -64,4 +66,4 @@ def _text(result: workflow.Inventory) -> str:
 
 
 HANDLERS: dict[str, Callable[[Namespace], tuple[BaseModel, int]]] = {"inventory": _inventory}
-LAYOUTS: dict[type[BaseModel], Callable[[Any], str]] = {workflow.Inventory: _text}
+LAYOUTS: dict[type[BaseModel], Callable[[Any], str]] = {r.Inventory: _text}

@@ -2,8 +2,7 @@
 
 import numpy as np
 import pandas as pd
-from scipy.special import gammaln
-from scipy.stats import binom
+from scipy.special import bdtrc, gammaln
 
 from freehold.planning.uncertainty.assumptions import Volatilities
 from freehold.planning.uncertainty.draws import Floats
@@ -36,7 +35,7 @@ def spare_devices(needed: int, share_out: float, confidence: float) -> int:
         raise ValueError("nothing works if every device is out of order")
     most = int(np.ceil(needed / (1.0 - share_out) * 2 + 50))
     spares = np.arange(most)
-    works = binom.sf(needed - 1, needed + spares, 1.0 - share_out)
+    works = bdtrc(needed - 1, needed + spares, 1.0 - share_out)
     return int(spares[np.argmax(works >= confidence)])
 
 

@@ -5,7 +5,6 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
-from pydantic import Field
 
 from freehold.capacity import size_workloads
 from freehold.costing import house_defaults
@@ -16,56 +15,9 @@ from freehold.planning.reserve import out_of_order, spare_devices, training_queu
 from freehold.scenarios.run import scenario_names
 from freehold.scenarios.schemas import BASE, schemas_of
 from freehold.workflows.documents import reading
-from freehold.workflows.results import Result
+from freehold.workflows.results_inventory import Holding, Inventory, Queue
 
 _KEYS = ("provider_id", "region_id", "accelerator_id")
-
-
-class Holding(Result):
-    """Accelerators of one kind at one place; null = nobody has said."""
-
-    provider_id: str | None
-    region_id: str | None
-    accelerator_id: str | None
-    held: float | None = Field(description="in pools that are there on the day")
-    ordered: float | None = Field(description="in pools still to come")
-    used: float | None = Field(description="by workloads")
-    quota: float | None = Field(description="most that the provider grants")
-    own: bool
-    reserve: int | None = Field(description="spares, so that what is used works (assumption)")
-    short: float | None = Field(description="used + reserve - held, where above 0")
-    over_quota: bool | None
-
-
-class Queue(Result):
-    """Training runs that share devices; estimated by G/G/c, null = overloaded."""
-
-    provider_id: str | None
-    region_id: str | None
-    accelerator_id: str
-    workloads: int
-    devices: float
-    runs_per_month: float
-    run_hours: float
-    at_once: int
-    utilisation: float
-    wait_hours: float | None
-    waits: float
-
-
-class Inventory(Result):
-    """Accelerators held and used, commitments, spares and queues."""
-
-    document: str
-    scenario: str
-    as_of: date
-    holdings: list[Holding]
-    commitments: list[dict[str, Any]]
-    queues: list[Queue]
-    out_of_order_share: float
-    out_of_order_share_own: float
-    confidence: float
-    basis: str = "spares and waits are estimates from assumptions (volatilities: reserve, queue)"
 
 
 def inventory(path: Path, *, scenario: str | None = None) -> Inventory:

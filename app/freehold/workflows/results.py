@@ -17,7 +17,8 @@ from freehold.scenarios.sides import RuleSide
 class Result(BaseModel):
     """One command's answer."""
 
-    model_config = ConfigDict(populate_by_name=True, arbitrary_types_allowed=True)
+    # Built when first used: a command returns one of the many results there are.
+    model_config = ConfigDict(populate_by_name=True, arbitrary_types_allowed=True, defer_build=True)
 
 
 class SampleInfo(Result):

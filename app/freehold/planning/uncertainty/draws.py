@@ -15,7 +15,6 @@ from dataclasses import dataclass, field
 import numpy as np
 import numpy.typing as npt
 from scipy.special import ndtri
-from scipy.stats import qmc
 
 Floats = npt.NDArray[np.float64]
 
@@ -78,6 +77,8 @@ class Draws:
             if normal:
                 self._kept[key] = ndtri(self._points(width, normal=False))
             else:
+                from scipy.stats import qmc  # a second to import
+
                 with warnings.catch_warnings():
                     # Balance is best at powers of two; any number of a scrambled set is unbiased.
                     warnings.simplefilter("ignore", UserWarning)

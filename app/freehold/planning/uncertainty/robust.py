@@ -11,7 +11,6 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 from scipy import sparse
-from scipy.optimize import Bounds, LinearConstraint, milp
 
 from freehold.errors import InputError
 from freehold.planning.uncertainty.assumptions import Volatilities
@@ -215,6 +214,8 @@ def _solved(
     lower[eta] = -np.inf
     whole = np.zeros(total)
     whole[:n] = 1
+    from scipy.optimize import Bounds, LinearConstraint, milp  # slow to import
+
     found = milp(
         goal,
         integrality=whole,
