@@ -193,6 +193,7 @@ def _scaled_slopes(p: Problem, full: Model, control: Control, bound: float) -> R
     machines = p.machines[relaxed.pairs]
     slope = np.ones((len(p.offers), p.periods))
     best: Rounded | None = None
+    its_pairs = np.zeros(len(full.pairs), dtype=np.bool_)
     kept: list[tuple[float, Bools]] = []
     for _ in range(_ROUNDS):
         if control.left <= 0.0:
@@ -209,9 +210,10 @@ def _scaled_slopes(p: Problem, full: Model, control: Control, bound: float) -> R
         made = whole(relaxed, values, full)
         objective = float(full.cost @ made)
         if fits(full, made):
-            kept.append((objective, _used(relaxed, values)))
+            used = _used(relaxed, values)
+            kept.append((objective, used))
             if best is None or objective < best.objective - 1e-9:
-                best = Rounded(objective, full.column_keys, made, full.pairs)
+                best, its_pairs = Rounded(objective, full.column_keys, made, full.pairs), used
                 if control.tell is not None:
                     control.tell(control.spent, objective, bound)
         answer, _ = answer_of(relaxed, values)
@@ -225,5 +227,6 @@ def _scaled_slopes(p: Problem, full: Model, control: Control, bound: float) -> R
     if best is None:
         return None
     kept.sort(key=lambda item: item[0])
-    several = np.any([used for _, used in kept[:4]], axis=0)
+    # Many rounds may be as good as the best to the last digit, on other offers: it keeps its own.
+    several = np.any([its_pairs, *(used for _, used in kept[:4])], axis=0)
     return replace(best, pairs=full.pairs[np.asarray(several, dtype=np.bool_)])
