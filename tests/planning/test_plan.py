@@ -109,6 +109,21 @@ def test_a_taken_over_plan_is_a_scenario_with_the_workloads_moved(estate, result
         planning.make(estate, options=OPTIONS, save_as="As planned")
 
 
+@pytest.mark.parametrize(
+    ("rows", "told"),
+    [([], "Add workloads"), ([{"workload_id": "IDEA", "kind": "training"}], "IDEA: ")],
+)
+def test_an_estate_without_a_workload_to_plan_says_so(rows, told):
+    workspace = documents.blank(date(2026, 11, 23))
+    workspace.set_setting("packs", ["operations-support"])
+    workspace.connection.execute("DELETE FROM catalogue.prices WHERE provider_id <> 'upcloud'")
+    if rows:
+        workspace.append("workloads", pd.DataFrame(rows))
+    with pytest.raises(InputError, match=told):
+        planning.planned(workspace, planning.Asked(OPTIONS))
+    document.close(workspace)
+
+
 def test_the_command_tells_an_impossible_plan_with_its_conflict_and_a_bad_wish_in_a_sentence(
     estate, capsys
 ):

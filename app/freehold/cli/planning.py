@@ -10,7 +10,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from freehold.cli.tables import percent, table
-from freehold.workflows.planning import PlanResult
+from freehold.workflows.results_plan import PlanResult
 
 OBJECTIVES = ("cost", "carbon", "both")
 
@@ -35,12 +35,38 @@ def add(command: Callable[[str, str], argparse.ArgumentParser]) -> None:
         default="allow",
         help="places on which a rule cannot decide",
     )
+    plan.add_argument(
+        "--limit",
+        action="append",
+        type=_limit,
+        default=[],
+        metavar="KIND=VALUE",
+        help="of this plan alone, as in budget=2e6, budget_month=1e5, power_kw=40, carbon_kg=1e4, "
+        "share:provider_group=0.4",
+    )
+    plan.add_argument(
+        "--without", action="append", default=[], metavar="RULE", help="a rule not to keep"
+    )
     plan.add_argument("--save-as", metavar="NAME", help="take the plan over as a scenario")
+    plan.add_argument(
+        "--keep", action="store_true", help="with the document, for its reports and the window"
+    )
     plan.add_argument("--pareto", action="store_true", help="the price of each step of SEAL")
 
 
+def _limit(text: str) -> tuple[str, str | None, float]:
+    what, _, value = text.partition("=")
+    kind, _, dimension = what.strip().partition(":")
+    try:
+        return kind, dimension or None, float(value)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(
+            f"'{text}' is not KIND=VALUE, as in budget=2000000"
+        ) from error
+
+
 def _run(options: Namespace) -> tuple[BaseModel, int]:
-    from freehold.planning import PlanOptions
+    from freehold.planning import Ceiling, PlanOptions
     from freehold.workflows import planning
 
     asked = PlanOptions(
@@ -52,6 +78,8 @@ def _run(options: Namespace) -> tuple[BaseModel, int]:
         seed=options.seed,
         discount_rate=options.discount_rate,
         unknown=options.unknown,
+        ceilings=tuple(Ceiling(kind, value, dimension) for kind, dimension, value in options.limit),
+        lifted=tuple(options.without),
     )
     tell = _progress if sys.stderr.isatty() else None
     made = planning.make(
@@ -60,6 +88,7 @@ def _run(options: Namespace) -> tuple[BaseModel, int]:
         scenario=options.scenario,
         pareto=options.pareto,
         save_as=options.save_as,
+        keep=options.keep,
         tell=tell,
     )
     return made, 0

@@ -69,6 +69,11 @@ class Task:
         """Whether the user has asked for the end."""
         return self._stop.is_set()
 
+    @property
+    def stop(self) -> threading.Event:
+        """Set once the user has asked for the end; for work that watches it itself."""
+        return self._stop
+
     def check(self) -> None:
         """Raise `Cancelled` if the user has asked for the end."""
         if self._stop.is_set():
@@ -88,6 +93,10 @@ class Task:
         if now - self._last_told >= _SHORTEST_PAUSE_S:
             self._last_told = now
             self._tell(self, "progressed", (share, word))
+
+    def hand_over(self, part: object) -> None:
+        """Hand over a part of the answer as soon as it is known; never raises."""
+        self._tell(self, "arrived", part)
 
     def run(self) -> None:
         """Do the work in a thread of the worker and tell exactly one end."""
@@ -110,12 +119,13 @@ class Task:
 class Worker(QObject):
     """Runs tasks in threads of its own and keeps them until they have ended.
 
-    `started` and `ended` let the status bar show what runs; `failed` reaches the error dialog
-    unless the caller handles the failure itself.
+    `started` and `ended` let the status bar show what runs; `arrived` carries parts of an answer
+    before it is whole; `failed` reaches the error dialog unless the caller handles the failure.
     """
 
     started = Signal(object)
     progressed = Signal(object, float, str)
+    arrived = Signal(object, object)
     ended = Signal(object)
     failed = Signal(object)
 
@@ -173,6 +183,9 @@ class Worker(QObject):
     def _on_told(self, task: Task, what: str, payload: Any) -> None:
         if what == "progressed":
             self.progressed.emit(task, *payload)
+            return
+        if what == "arrived":
+            self.arrived.emit(task, payload)
             return
         ends = self._ends.pop(task)
         self._running.remove(task)

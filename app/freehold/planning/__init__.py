@@ -2,7 +2,7 @@
 
 from freehold.planning.assemble import Case, assemble
 from freehold.planning.conflict import conflict
-from freehold.planning.options import PlanOptions
+from freehold.planning.options import Ceiling, PlanOptions
 from freehold.planning.pareto import ScoreStep, Step, curve, score_front
 from freehold.planning.plan import Binding, Plan, Row, plan, solve
 from freehold.planning.reasons import explained
@@ -12,6 +12,7 @@ from freehold.planning.takeover import Migration, changes_of, judged_again, migr
 __all__ = [
     "Binding",
     "Case",
+    "Ceiling",
     "Control",
     "Migration",
     "Plan",

@@ -167,8 +167,9 @@ def assemble(
             found.offers,
             attributes,
             _machine_kw(found.offers, connection, catalogue, defaults),
+            ceilings=options.ceilings,
         ),
-        *shares,
+        *(limit for limit in shares if limit.rule_id not in options.lifted),
         *_usual_limits(found, workloads, options),
     ]
     whole = replace(
@@ -180,9 +181,13 @@ def assemble(
             )
         ),
     )
-    masks: dict[str, Bools] = dict(places.fails)
+    masks: dict[str, Bools] = {
+        rule: mask for rule, mask in places.fails.items() if rule not in options.lifted
+    }
     if options.unknown == "exclude":
         for rule, mask in places.unknown.items():
+            if rule in options.lifted:
+                continue
             masks[rule] = masks[rule] | mask if rule in masks else mask
     nowhere = (found.offers["region_id"].isna() & found.offers["country_iso2"].isna()).to_numpy(
         dtype=np.bool_
@@ -221,6 +226,7 @@ def assemble(
         left_aside=aside,
         notes=[
             *_notes(options, when),
+            *([f"Asked not to keep: {', '.join(options.lifted)}."] if options.lifted else []),
             *(
                 f"No offer keeps {rule} ({places.titles[rule]}) for {', '.join(names)}: it is of "
                 "lesser severity and left aside there, so the plan does not claim it."

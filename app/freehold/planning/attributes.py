@@ -1,5 +1,6 @@
 """What limits are counted by: owner, country, chip vendor and region of each offer."""
 
+from collections.abc import Sequence
 from datetime import date
 
 import duckdb
@@ -11,6 +12,7 @@ from freehold.compliance.engine import in_force
 from freehold.compliance.rule import Rule
 from freehold.costing.facts import relation
 from freehold.estate.sql import qualified, quoted
+from freehold.planning.options import Ceiling
 from freehold.planning.problem import (
     CARBON,
     COST,
@@ -70,16 +72,25 @@ def own_limits(
     offers: pd.DataFrame,
     attributes: pd.DataFrame,
     machine_kw: Floats,
+    *,
+    ceilings: Sequence[Ceiling] = (),
 ) -> list[Limit]:
-    """Return the limits that the organisation states itself (table plan_limits)."""
+    """Return the limits the organisation states (table plan_limits), and those asked."""
     frame: pd.DataFrame = connection.execute(
         f"FROM {qualified(estate, 'plan_limits')} WHERE value IS NOT NULL ORDER BY plan_limit_id"
     ).df()
+    asked = [
+        {"name": one.name, "kind": one.kind, "value": one.value, "dimension": one.dimension}
+        for one in ceilings
+    ]
+    frame = pd.DataFrame(
+        [*frame.astype(object).to_dict("records"), *asked], columns=frame.columns, dtype=object
+    )
     devices = np.asarray(
         offers["accelerator_count"].astype("float64").fillna(0.0), dtype=np.float64
     )
     made: list[Limit] = []
-    for row in frame.astype(object).to_dict("records"):
+    for row in frame.to_dict("records"):
         here = np.ones(len(offers), dtype=np.bool_)
         for column, source in (
             ("provider_id", offers),

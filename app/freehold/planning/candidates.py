@@ -198,6 +198,8 @@ def _sized(
 
 def _on_chips(workloads: pd.DataFrame, sized: pd.DataFrame, offers: pd.DataFrame) -> pd.DataFrame:
     fit = sized[sized["refused_because"] == ""]
+    if fit.empty:
+        return _no_pairs()
     fit = fit[pd.to_numeric(fit["devices_needed"], errors="coerce").notna()]
     if fit.empty:
         return _no_pairs()

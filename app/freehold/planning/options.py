@@ -10,6 +10,8 @@ import pandas as pd
 from freehold.errors import InputError
 
 OBJECTIVES = ("cost", "carbon", "both")
+CEILINGS = ("budget", "budget_month", "power_kw", "carbon_kg", "share")
+DIMENSIONS = ("provider", "provider_group", "chip_vendor", "jurisdiction", "region")
 
 
 @dataclass(frozen=True)
@@ -21,6 +23,34 @@ class Assumption:
     unit: str
     doc: str
     source: str
+
+
+@dataclass(frozen=True)
+class Ceiling:
+    """A limit asked of one plan, beside those that the document keeps (table plan_limits).
+
+    `value` is USD over the horizon (budget) or a month (budget_month), kW (power_kw), kg CO2e
+    over the horizon (carbon_kg), or the largest share of cost 0-1 of any one member of
+    `dimension` (share).
+    """
+
+    kind: str
+    value: float
+    dimension: str | None = None
+
+    def __post_init__(self) -> None:
+        if self.kind not in CEILINGS or (self.kind == "share") != (self.dimension in DIMENSIONS):
+            raise InputError(f"A plan cannot be limited by {self.kind} of {self.dimension}")
+        if not 0 <= self.value < float("inf") or (self.kind == "share" and self.value > 1):
+            raise InputError(f"The limit {self.kind} of a plan cannot be {self.value:g}")
+
+    @property
+    def name(self) -> str:
+        """How answers name it, as in "budget asked" or "largest share by provider asked"."""
+        words = self.kind.replace("_", " ").removesuffix(" kw").removesuffix(" kg")
+        if self.dimension is not None:
+            words = f"largest share by {self.dimension.replace('_', ' ')}"
+        return f"{words} asked"
 
 
 @cache
@@ -56,6 +86,8 @@ class PlanOptions:
         unknown: 'allow' places that a rule cannot decide on, or 'exclude' them.
         growth_sigma: plan for demand so many standard deviations of growth above its mean.
         changed: the user's own values of assumptions.
+        ceilings: limits asked of this plan alone.
+        lifted: ids of rules that this plan need not keep.
     """
 
     minimise: str = "cost"
@@ -69,6 +101,8 @@ class PlanOptions:
     unknown: str = "allow"
     growth_sigma: float = 0.0
     changed: Mapping[str, float] = field(default_factory=dict)
+    ceilings: tuple[Ceiling, ...] = ()
+    lifted: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         checks = (

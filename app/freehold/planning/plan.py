@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from freehold.planning.assemble import Case
-from freehold.planning.problem import COMMITTED, METERED, WHOLE, Answer, Floats, money
+from freehold.planning.problem import COMMITTED, METERED, WHOLE, Answer, Floats, Ints, money
 from freehold.planning.search import Found, find
 from freehold.planning.solving import Control
 
@@ -16,8 +16,9 @@ _SEEN = 1e-6
 class Row:
     """A workload, or a share of it, at one offer over some months.
 
-    `machines` is the most it needs there at once; cost and carbon are over those months. A fact
-    that nobody verified is marked: `price_verified`, `price_regional`.
+    `machines` is the most it needs there at once; cost and carbon are over those months, and
+    `monthly_usd` is the cost of each. A fact that nobody verified is marked: `price_verified`,
+    `price_regional`.
     """
 
     workload: str
@@ -40,6 +41,7 @@ class Row:
     seal_proven: int
     seal_best_case: int
     undecided_rules: list[str] = field(default_factory=list)
+    monthly_usd: list[float] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -138,6 +140,7 @@ def rows(case: Case, answer: Answer) -> tuple[list[Row], dict[str, float]]:
                     seal_proven=int(place["seal_proven"]),
                     seal_best_case=int(place["seal_best_case"]),
                     undecided_rules=[rule for rule, mask in undecided.items() if mask[pair]],
+                    monthly_usd=_by_month(use[pair][when], p.month[when]),
                 )
             )
     total = money(p, answer)
@@ -150,6 +153,12 @@ def rows(case: Case, answer: Answer) -> tuple[list[Row], dict[str, float]]:
     }
     del idle_kg
     return made, {name: round(value, 2) for name, value in parts.items()}
+
+
+def _by_month(usd: Floats, month: Ints) -> list[float]:
+    """Return sums of consecutive periods by their month."""
+    sums = np.add.reduceat(usd, np.flatnonzero(np.diff(month, prepend=-1)))
+    return [round(float(value), 2) for value in sums]
 
 
 def _text(value: object) -> str | None:

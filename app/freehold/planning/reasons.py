@@ -1,5 +1,6 @@
 """Why a plan is as it is: what each requirement costs, and the runner-up."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -7,7 +8,7 @@ import numpy as np
 from freehold.planning.assemble import Case
 from freehold.planning.conflict import conflict, worded
 from freehold.planning.model import build
-from freehold.planning.plan import Binding, Plan, plan, solve
+from freehold.planning.plan import Binding, Plan, Row, plan, solve
 from freehold.planning.pricing import priced
 from freehold.planning.problem import money
 from freehold.planning.search import Found
@@ -15,17 +16,21 @@ from freehold.planning.solving import Control
 
 MOST_PRICED = 5
 ALL_RULES = "all rules together"
+SOLVING = 0.6
+"""Share of the time that the plan itself may take; the rest is for its reasons."""
 
 
-def explained(case: Case, control: Control) -> Plan:
+def explained(case: Case, control: Control, found: Found | None = None) -> Plan:
     """Return the plan of a case with binding requirements, or with a conflict if there is none.
+
+    `found` is what `solve` has found of the case already.
 
     Requirements are ranked by the relaxed plan's prices; the first five are priced by planning
     again without each, so their price is exact within both gaps.
     """
     seconds = control.seconds
-    first = Control(seconds * 0.6, control.tell, control.stop)
-    found = solve(case, first)
+    first = Control(seconds * SOLVING, control.tell, control.stop)
+    found = found or solve(case, first)
     made = plan(case, first, found)
     if found.answer is None:
         if found.status == "infeasible":
@@ -133,10 +138,10 @@ def _runner_up(case: Case, made: Plan, found: Found, control: Control) -> dict[s
     }
 
 
-def where(made: Plan) -> dict[str, str]:
+def where(rows: Sequence[Row]) -> dict[str, str]:
     """Return where each workload of a plan runs, in words."""
     found: dict[str, list[str]] = {}
-    for row in made.placements:
+    for row in rows:
         place = f"{row.provider}/{row.region or row.country or '*'}"
         chip = row.accelerator or row.instance_type
         text = f"{place} on {chip} ({row.term.replace('_', ' ')})"
@@ -147,7 +152,7 @@ def where(made: Plan) -> dict[str, str]:
 
 def changes(before: Plan, after: Plan) -> list[str]:
     """Return which workloads run elsewhere in another plan, in words."""
-    old, new = where(before), where(after)
+    old, new = where(before.placements), where(after.placements)
     return [
         f"{name}: {old.get(name, 'nowhere')} -> {place}"
         for name, place in new.items()

@@ -136,7 +136,10 @@ def find(
             "infeasible", None, None, base.bound, None, base, base.model.pairs, control.spent
         )
     active = base.model.pairs
+    _tell(control, None, base.bound)
     began = rounded(base.model, base.values, control, base.bound)
+    if began is not None:
+        _tell(control, began.objective, base.bound)
     near = began is not None and _gap(began.objective, base.bound) <= gap
     solved = None
     model = build(problem, every if small else _worth_trying(base, began), integral=True)
@@ -158,6 +161,11 @@ def find(
     left = _gap(objective, bound)
     status = "optimal" if left <= gap + 1e-9 else "feasible"
     return Found(status, answer, objective, bound, left, base, active, control.spent)
+
+
+def _tell(control: Control, objective: float | None, bound: float) -> None:
+    if control.tell is not None:
+        control.tell(control.spent, objective, bound)
 
 
 def _gap(objective: float, bound: float) -> float:

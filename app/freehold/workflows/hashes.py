@@ -1,9 +1,11 @@
 """The hashes that name a run: what it was made from, in canonical form."""
 
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from freehold import __version__
+from freehold.compliance import Pack
 from freehold.estate import Workspace, dictionary
 from freehold.evidence import run_id, sha256_object
 from freehold.scenarios import Run
@@ -28,13 +30,7 @@ def run_hashes(run: Run) -> RunHashes:
     info = run.workspace.catalogue_info
     estate = estate_hash(run.workspace)
     catalogue = info.sha256 if info else ""
-    rules = sha256_object(
-        [
-            [pack.id, str(pack.head.version), rule.model_dump(mode="json", exclude={"tests"})]
-            for pack in run.packs
-            for rule in pack.rules
-        ]
-    )
+    rules = rules_hash(run.packs)
     parameters = sha256_object(
         {"scenario": run.name, "as_of": run.as_of.isoformat(), "weights": run.weights}
     )
@@ -47,11 +43,27 @@ def run_hashes(run: Run) -> RunHashes:
     return RunHashes(estate, catalogue, rules, parameters, named)
 
 
+def rules_hash(packs: Sequence[Pack]) -> str:
+    """Hash the rules of packs, their tests left out."""
+    return sha256_object(
+        [
+            [pack.id, str(pack.head.version), rule.model_dump(mode="json", exclude={"tests"})]
+            for pack in packs
+            for rule in pack.rules
+        ]
+    )
+
+
 def estate_hash(workspace: Workspace) -> str:
     """Hash every table of the document that says something about the estate."""
+    return sha256_object(table_hashes(workspace, NOT_INPUTS))
+
+
+def table_hashes(workspace: Workspace, apart: Collection[str]) -> dict[str, Any]:
+    """Hash each table of the document that has rows, some set apart."""
     tables: dict[str, Any] = {}
     for name, table in dictionary.tables().items():
-        if name in NOT_INPUTS:
+        if name in apart:
             continue
         columns = ", ".join(
             f"CAST({column} AS VARCHAR)" for column in (f'"{c}"' for c in table.column_names)
@@ -65,4 +77,4 @@ def estate_hash(workspace: Workspace) -> str:
         ).fetchone()
         if row is not None and row[0]:
             tables[name] = row[1]
-    return sha256_object(tables)
+    return tables

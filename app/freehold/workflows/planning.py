@@ -1,126 +1,180 @@
 """Plan where the workloads of a document should run, and what sovereignty costs."""
 
 from collections.abc import Callable
-from datetime import date
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass, field, replace
+from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import Any
 
-from pydantic import Field
-
-from freehold.compliance import csf, packs
+from freehold import __version__
+from freehold.compliance import packs
 from freehold.errors import InputError
 from freehold.estate import Workspace
+from freehold.estate.changes import Change
 from freehold.planning import (
     Case,
     Control,
+    Migration,
     Plan,
     PlanOptions,
     Step,
-    assemble,
     changes_of,
     curve,
     explained,
     judged_again,
     migrations,
     score_front,
+    solve,
 )
-from freehold.planning.plan import Binding, Row
-from freehold.planning.takeover import Migration
+from freehold.planning.reasons import SOLVING
 from freehold.scenarios import BASE, scenario_names
 from freehold.scenarios.changes import ScenarioFile, add
-from freehold.scenarios.schemas import schemas_of
+from freehold.workflows import kept_plans
 from freehold.workflows.documents import editing, reading
-from freehold.workflows.results import Result
+from freehold.workflows.planning_case import case_of
+from freehold.workflows.results_plan import KeptPlan, ParetoRow, PlanResult, ScoreRow
+from freehold.workflows.uncertainty import Question, prepared_plan, simulate
+
+CANDIDATES, SOLVE, REASONS = "candidates", "solve", "reasons"
+AGAIN, DRAWS, CURVE = "again", "draws", "curve"
+"""What planning is at: gathering candidates, the plan, its reasons, judging it again, draws; and
+the steps of the price of sovereignty."""
 
 
-class ParetoRow(Result):
-    """The least cost at which every offer used has a SEAL; None where no plan has it."""
-
-    seal: int
-    seal_proven: int | None
-    seal_best_case: int | None
-    score: float | None
-    cost_usd: float | None
-    carbon_kg: float | None = None
-    gap: float | None = None
-    rests_on_assumed: bool = False
-    conflict: list[str] = Field(default_factory=list)
-    changes: list[str] = Field(default_factory=list)
-    capped_by: list[str] = Field(default_factory=list)
-    per_workload: dict[str, float] = Field(default_factory=dict)
+def _silent(_phase: str) -> None: ...
 
 
-class ScoreRow(Result):
-    """The least cost at which every offer used has at least that CSF score (0-100)."""
+@dataclass(frozen=True)
+class Asked:
+    """A wish to plan, and who is told how it goes.
 
-    score: float
-    seal: int | None
-    cost_usd: float | None
+    `phase` is told what begins, `arrived` each step of the price of sovereignty as it is found;
+    `control` carries time, incumbents and cancel; `holding` is entered while the document's
+    database is built upon, so that others may use it while the solver runs.
+    """
 
+    options: PlanOptions
+    scenario: str = BASE
+    document: str = ""
+    control: Control = field(default_factory=Control)
+    holding: Callable[[], AbstractContextManager[object]] = nullcontext
+    phase: Callable[[str], None] = _silent
+    arrived: Callable[[Step], None] | None = None
 
-class PlanResult(Result):
-    """Where workloads should run; an infeasible plan says so in `status` and `conflict`."""
-
-    document: str
-    scenario: str
-    as_of: date
-    minimise: str
-    months: int
-    status: str
-    gap: float | None
-    cost_usd: float | None
-    carbon_kg: float | None
-    currency: str = "USD"
-    discount_rate: float
-    cost_parts: dict[str, float]
-    placements: list[Row]
-    seal: int | None
-    seal_proven: int | None
-    seal_best_case: int | None
-    score: float | None
-    binding: list[Binding]
-    conflict: list[str]
-    runner_up: dict[str, Any] | None
-    pareto: list[ParetoRow]
-    pareto_score: list[ScoreRow]
-    obeyed: list[str] = Field(description="rules no placement of the plan fails")
-    undecided: dict[str, int] = Field(description="rules that cannot decide, and on how many rows")
-    independent: dict[str, int] = Field(description="failing rules that no place can cure")
-    unmodelled: dict[str, str] = Field(description="rules the plan cannot keep to, and why")
-    broken: dict[str, list[str]] | None = Field(
-        description="rules claimed as obeyed that fail on the planned estate, with the subjects; "
-        "null where the plan was not judged again: there is none, or it is a scenario's"
-    )
-    migration: list[Migration]
-    saved_as: str | None = None
-    not_planned: dict[str, str] = Field(description="workloads left out, and why")
-    notes: list[str]
-    solve_seconds: float
-    notices: list[str] = Field(default_factory=list)
+    def timed(self) -> Control:
+        """Return a control that starts now."""
+        return Control(self.options.time_limit, self.control.tell, self.control.stop)
 
 
-def case_of(workspace: Workspace, scenario: str, options: PlanOptions) -> tuple[Case, date]:
-    """Return the planning case of a document or one of its scenarios, and its date.
+def planned(
+    workspace: Workspace, asked: Asked, *, draws: bool = True, pareto: bool = False
+) -> KeptPlan:
+    """Plan an open document and let the plan meet 10,000 draws; nothing is kept yet.
+
+    With `pareto`, also the price of sovereignty; see `with_curve` to ask for it later.
 
     Raises:
         InputError: there is no such scenario.
     """
-    names = scenario_names(workspace)
-    if scenario != BASE and scenario not in names:
-        there = ", ".join(names) or "none yet"
-        raise InputError(f"There is no scenario '{scenario}'", mend=f"Scenarios are: {there}")
-    schemas = schemas_of(workspace, scenario)
-    case = assemble(
-        workspace.connection,
-        packs.choose(workspace.packs),
-        options,
-        as_of=schemas.as_of,
-        estate=schemas.estate,
-        catalogue=schemas.catalogue,
-        views=schemas.views,
-        weights=str(workspace.setting("weights", csf.DEFAULT_WEIGHTS)),
+    asked.phase(CANDIDATES)
+    with asked.holding():
+        case, schemas = case_of(workspace, asked.scenario, asked.options)
+    control = asked.timed()
+    asked.phase(SOLVE)
+    found = solve(case, Control(control.seconds * SOLVING, control.tell, control.stop))
+    asked.phase(REASONS)
+    made = explained(case, control, found)
+    answer = result(made, asked.options, asked.document, asked.scenario, schemas.as_of)
+    asked.phase(AGAIN)
+    with asked.holding():
+        kept = _kept(workspace, asked, case, made, answer)
+    if found.answer is not None and draws:
+        asked.phase(DRAWS)
+        options = asked.options
+        question = Question(
+            months=options.months, discount_rate=options.discount_rate, seed=options.seed
+        )
+        with asked.holding():
+            prepared = prepared_plan(
+                workspace, case, found, schemas, scenario=asked.scenario, document=asked.document
+            )
+        kept = kept.model_copy(update={"uncertainty": simulate(prepared, question)})
+    return _with_curve(workspace, asked, kept, case) if pareto else kept
+
+
+def _kept(
+    workspace: Workspace, asked: Asked, case: Case, made: Plan, answer: PlanResult
+) -> KeptPlan:
+    """Return a plan judged again, with what it migrates and the changes that take it over."""
+    is_judged = asked.scenario == BASE and bool(made.placements)
+    chosen = packs.choose(workspace.packs)
+    inputs = kept_plans.inputs_hash(workspace, asked.scenario)
+    return KeptPlan(
+        plan_id=kept_plans.plan_id(inputs, asked.options),
+        inputs=inputs,
+        scenario=asked.scenario,
+        options=asked.options,
+        made_at=datetime.now(UTC).replace(tzinfo=None, microsecond=0),
+        app_version=__version__,
+        result=answer.model_copy(
+            update={
+                "broken": judged_again(workspace, made, chosen, answer.as_of)
+                if is_judged
+                else None,
+                "migration": migrations(made, workspace.connection, _move_usd(case)),
+            }
+        ),
+        changes=changes_of(made, workspace.connection),
     )
-    return case, schemas.as_of
+
+
+def _move_usd(case: Case) -> dict[str, float]:
+    return dict(zip(case.problem.workloads, case.problem.move_usd.tolist(), strict=True))
+
+
+def with_curve(workspace: Workspace, asked: Asked, kept: KeptPlan) -> KeptPlan:
+    """Return a plan with the price of sovereignty beside it, asked as the plan was.
+
+    Raises:
+        InputError: there is no such scenario.
+    """
+    asked.phase(CANDIDATES)
+    with asked.holding():
+        case, _ = case_of(workspace, asked.scenario, replace(asked.options, min_seal=None))
+    return _with_curve(workspace, asked, kept, case)
+
+
+def _with_curve(workspace: Workspace, asked: Asked, kept: KeptPlan, case: Case) -> KeptPlan:
+    asked.phase(CURVE)
+    control = asked.timed()
+    steps = curve(case, control, arrived=asked.arrived)
+    scores = score_front(case, Control(control.seconds / 2, None, control.stop))
+    asked.phase(AGAIN)
+    connection, moves = workspace.connection, _move_usd(case)
+    moved: dict[int, list[Change]] = {}
+    lists: dict[int, list[Migration]] = {}
+    with asked.holding():
+        for step in steps:
+            if step.plan is not None:
+                moved[step.seal] = changes_of(step.plan, connection)
+                lists[step.seal] = migrations(step.plan, connection, moves)
+    rows = {
+        "pareto": [
+            pareto_row(step).model_copy(update={"migration": lists.get(step.seal, [])})
+            for step in steps
+        ],
+        "pareto_score": [
+            ScoreRow(
+                score=one.score,
+                seal=one.plan.seal if one.plan else None,
+                cost_usd=one.plan.cost_usd if one.plan else None,
+            )
+            for one in scores
+        ],
+    }
+    return kept.model_copy(
+        update={"result": kept.result.model_copy(update=rows), "step_changes": moved}
+    )
 
 
 def make(
@@ -130,64 +184,55 @@ def make(
     scenario: str | None = None,
     pareto: bool = False,
     save_as: str | None = None,
+    keep: bool = False,
     tell: Callable[[float, float | None, float], None] | None = None,
     arrived: Callable[[Step], None] | None = None,
 ) -> PlanResult:
-    """Plan the document at `path`, or one of its scenarios; `save_as` keeps it as a scenario.
+    """Plan the document at `path`, or one of its scenarios.
+
+    `save_as` takes the plan over as a scenario; `keep` keeps it with the document, for reports
+    and the window.
 
     Raises:
         DocumentError: the document cannot be opened.
         InputError: there is no such scenario, or `save_as` is taken; nothing is changed then.
     """
-    with editing(path) if save_as is not None else reading(path) as workspace:
+    with editing(path) if save_as is not None or keep else reading(path) as workspace:
         name = scenario or BASE
         if save_as is not None and (save_as == BASE or save_as in scenario_names(workspace)):
             raise InputError(f"There is a scenario '{save_as}' already", mend="Choose another name")
-        case, as_of = case_of(workspace, name, options)
-        control = Control(seconds=options.time_limit, tell=tell)
-        made = explained(case, control)
-        moves = dict(zip(case.problem.workloads, case.problem.move_usd.tolist(), strict=True))
-        answer = result(made, options, str(path), name, as_of).model_copy(
-            update={
-                "broken": judged_again(workspace, made, packs.choose(workspace.packs), as_of)
-                if name == BASE and made.placements
-                else None,
-                "migration": migrations(made, workspace.connection, moves),
-                "saved_as": save_as,
-            }
-        )
+        asked = Asked(options, name, str(path), Control(tell=tell), arrived=arrived)
+        made = planned(workspace, asked, draws=keep, pareto=pareto)
+        if keep:
+            kept_plans.keep(workspace, made)
         if save_as is not None:
-            _save(workspace, made, save_as, name)
-        if not pareto:
-            return answer
-        steps = curve(case, Control(seconds=options.time_limit, tell=tell), arrived=arrived)
-        scores = score_front(case, Control(seconds=options.time_limit / 2))
-        return answer.model_copy(
-            update={
-                "pareto": [pareto_row(step) for step in steps],
-                "pareto_score": [
-                    ScoreRow(
-                        score=one.score,
-                        seal=one.plan.seal if one.plan else None,
-                        cost_usd=one.plan.cost_usd if one.plan else None,
-                    )
-                    for one in scores
-                ],
-            }
+            _save(workspace, made, save_as)
+        return made.result.model_copy(
+            update={"saved_as": save_as, "kept_as": made.plan_id if keep else None}
         )
 
 
-def _save(workspace: Workspace, made: Plan, name: str, parent: str) -> None:
-    """Take a plan over as a scenario that branches from what was planned."""
-    changes = changes_of(made, workspace.connection)
+def scenario_file(kept: KeptPlan, seal: int | None = None) -> ScenarioFile:
+    """Return a plan, or the plan of a step of its price curve, as a scenario to add.
+
+    Raises:
+        InputError: there is no such plan.
+    """
+    changes = kept_plans.changes_for(kept, seal)
     if not changes:
         raise InputError("There is no plan to take over", mend="See its conflict")
-    told = f"Plan at {made.cost_usd:,.0f} USD, gap {made.gap or 0:.1%}"
-    add(
-        workspace,
-        name,
-        ScenarioFile(changes=changes, description=told, parent=None if parent == BASE else parent),
-    )
+    cost, gap = kept.result.cost_usd, kept.result.gap
+    for step in kept.result.pareto:
+        if step.seal == seal:
+            cost, gap = step.cost_usd, step.gap
+    told = f"Plan at {cost or 0:,.0f} USD, gap {gap or 0:.1%}"
+    parent = None if kept.scenario == BASE else kept.scenario
+    return ScenarioFile(changes=list(changes), description=told, parent=parent)
+
+
+def _save(workspace: Workspace, kept: KeptPlan, name: str) -> None:
+    """Take a plan over as a scenario that branches from what was planned."""
+    add(workspace, name, scenario_file(kept))
 
 
 def pareto_row(step: Step) -> ParetoRow:
@@ -206,6 +251,7 @@ def pareto_row(step: Step) -> ParetoRow:
         changes=step.changes,
         capped_by=step.capped_by,
         per_workload=step.per_workload,
+        placements=made.placements if made else [],
     )
 
 

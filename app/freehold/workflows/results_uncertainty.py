@@ -117,5 +117,9 @@ class Uncertainty(Result):
     workloads: list[WorkloadRisk]
     tornado: list[SwingOf]
     robust: RobustChoice | None = None
+    cost_points_usd: list[float] = Field(
+        default=[], description="0 %, 1 % ... 100 % points of the cost over the draws"
+    )
+    power_points_kw: list[float] = Field(default=[], description="the same of the power needed")
     notes: list[str]
     assumptions: list[AssumptionOf]

@@ -1,7 +1,7 @@
 """Let today's workloads, or a scenario's, meet many draws of demand, prices and supply."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import date
 from pathlib import Path
 
@@ -14,13 +14,14 @@ from freehold.errors import InputError
 from freehold.estate import Workspace
 from freehold.planning import Case, Control, PlanOptions, solve
 from freehold.planning import uncertainty as u
+from freehold.planning.search import Found
 from freehold.planning.uncertainty.draws import Floats
 from freehold.planning.uncertainty.summary import LATE_DAYS
 from freehold.scenarios.run import scenario_names
 from freehold.scenarios.schemas import BASE, Schemas, schemas_of
 from freehold.workflows import results_uncertainty as r
 from freehold.workflows.documents import reading
-from freehold.workflows.planning import case_of
+from freehold.workflows.planning_case import case_of
 
 SIMULATED = "Simulated, not measured: medians are what was planned, spreads are the assumptions"
 MOST_DRAWS, MOST_MONTHS = 100_000, 120
@@ -124,7 +125,49 @@ def prepare(
         table, notes = _planned(workspace, scenario, question)
     else:
         table, notes = workload_plan(workspace, schemas), ()
-    found = u.volatilities(workspace.connection, schemas.catalogue)
+    return _prepared(workspace, schemas, table, notes, scenario=scenario, document=document)
+
+
+def prepared_plan(
+    workspace: Workspace,
+    case: Case,
+    found: Found,
+    schemas: Schemas,
+    *,
+    scenario: str,
+    document: str,
+) -> Prepared:
+    """Take a plan just found, with its own limits beside the document's, to be simulated.
+
+    Raises:
+        InputError: no plan was found.
+    """
+    table, notes = _rows_of(case, found)
+    made = _prepared(workspace, schemas, table, notes, scenario=scenario, document=document)
+    asked: dict[str, float] = {}
+    for one in case.options.ceilings:
+        asked[one.kind] = min(one.value, asked.get(one.kind, one.value))
+    return replace(
+        made,
+        budget_usd=_least(made.budget_usd, asked.get("budget")),
+        budget_month_usd=_least(made.budget_month_usd, asked.get("budget_month")),
+        power_kw=_least(made.power_kw, asked.get("power_kw")),
+    )
+
+
+def _least(*values: float | None) -> float | None:
+    return min((value for value in values if value is not None), default=None)
+
+
+def _prepared(
+    workspace: Workspace,
+    schemas: Schemas,
+    table: pd.DataFrame,
+    notes: tuple[str, ...],
+    *,
+    scenario: str,
+    document: str,
+) -> Prepared:
     limits = dict(
         workspace.connection.execute(
             f'SELECT kind, min("value") FROM "{schemas.estate}".plan_limits WHERE "value" IS NOT '
@@ -137,7 +180,7 @@ def prepare(
         scenario,
         schemas.as_of,
         table,
-        found,
+        u.volatilities(workspace.connection, schemas.catalogue),
         notes,
         limits.get("budget"),
         limits.get("budget_month"),
@@ -156,7 +199,10 @@ def _planned(
     workspace: Workspace, scenario: str, question: Question
 ) -> tuple[pd.DataFrame, tuple[str, ...]]:
     case = _case(workspace, scenario, question)
-    found = solve(case, Control(seconds=question.solve_seconds))
+    return _rows_of(case, solve(case, Control(seconds=question.solve_seconds)))
+
+
+def _rows_of(case: Case, found: Found) -> tuple[pd.DataFrame, tuple[str, ...]]:
     if found.answer is None:
         raise InputError(
             f"There is no plan to simulate: it is {found.status}", mend="See: freehold plan FILE"
@@ -165,7 +211,8 @@ def _planned(
     notes = [
         f"The plan is {found.status}"
         + ("." if found.gap is None else f", within {found.gap:.1%} of the least cost."),
-        "Costs of moving, of idle machines and of terms beyond the horizon are not simulated.",
+        "Costs of moving, of commitments not used up, of idle machines and of terms beyond the "
+        "horizon are not simulated.",
         *([f"Not planned: {', '.join(sorted(left))}."] if left else []),
     ]
     return u.planned_rows(case, found.answer), tuple(notes)
@@ -255,6 +302,8 @@ def simulate(
         planned_cost_usd=round(float(planned.cost[0]), 2),
         planned_unserved_share=_share(u.unserved_share(plan, planned)).p50,
         cost_usd=_usd(outcome.cost),
+        cost_points_usd=_points(outcome.cost),
+        power_points_kw=_points(outcome.own_kw),
         cost_cvar95_usd=round(u.value_at_risk_tail(outcome.cost), 2),
         unserved_share=_share(unserved),
         slo_broken_probability=_rounded(ever),
@@ -360,6 +409,14 @@ def _notes(table: pd.DataFrame) -> list[str]:
 def _band(values: Floats, digits: int) -> r.BandOf:
     found = asdict(u.band(values))
     return r.BandOf(**{k: None if v is None else round(v, digits) for k, v in found.items()})
+
+
+def _points(values: Floats) -> list[float]:
+    """Return the 0 %, 1 % ... 100 % points; none if a draw is unknown."""
+    if np.isnan(values).any():
+        return []
+    found: list[float] = np.percentile(values, np.arange(101)).round(2).tolist()
+    return found
 
 
 def _usd(values: Floats) -> r.BandOf:

@@ -17,16 +17,19 @@ from PySide6.QtWidgets import (
     QProgressBar,
     QPushButton,
     QSplitter,
+    QStackedWidget,
     QVBoxLayout,
     QWidget,
 )
 
 from freehold.desktop.pages import scenarios_measures as measures
+from freehold.desktop.pages.face_bar import FaceBar
 from freehold.desktop.pages.page import GAP, Page
 from freehold.desktop.pages.run_page import RESULT
 from freehold.desktop.pages.scenarios_drivers import DriversPanel
 from freehold.desktop.pages.scenarios_list import MOST_TICKED, Listed, ScenarioList
 from freehold.desktop.pages.scenarios_new import NewScenarioDialog
+from freehold.desktop.pages.scenarios_plan import PlanPanel
 from freehold.desktop.pages.scenarios_runs import compared, when_idle
 from freehold.desktop.pages.scenarios_shock import ShockDialog
 from freehold.desktop.palette import Entry
@@ -39,11 +42,12 @@ from freehold.scenarios.changes import ScenarioFile, described, read_file
 from freehold.scenarios.editing import adding, details, removing, tried
 
 COMPARISON = "comparison"
+COMPARE, PLAN = "compare", "plan"
 _ROW_PX = 25
 
 
 class ScenariosPage(Page):
-    """The document's scenarios, and the base beside up to four of them."""
+    """Two faces: the base beside up to four scenarios, and the plan that can become one."""
 
     place = "scenarios"
     help_topic = "scenarios"
@@ -62,7 +66,7 @@ class ScenariosPage(Page):
         """Put the list, the comparison and the bridges into the page."""
         self.comparison: Comparison | None = None
         self._unticked: set[str] = set()
-        self._waits = self._stopped = False
+        self._waits = self._stopped = self._has_scenarios = False
         self._task: Task | None = None
         self.worker.progressed.connect(self._progressed)
         self.new_button = self.add_tool(self.tr("New…"), self.new, primary=True)
@@ -89,7 +93,22 @@ class ScenariosPage(Page):
         split.setStretchFactor(0, 3)
         split.setStretchFactor(1, 2)
         split.setSizes([400, 232])
-        self.add_row(self.scenarios, split, stretches=(2, 5))
+        compare = QWidget()
+        row = QHBoxLayout(compare)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(GAP)
+        row.addWidget(self.scenarios, 2)
+        row.addWidget(split, 5)
+        self.plan = PlanPanel(self.project, self.worker)
+        self.plan.taken_over.connect(self._take_over)
+        self._plan_is_stale = True
+        self._faces = QStackedWidget()
+        self._faces.addWidget(compare)
+        self._faces.addWidget(self.plan)
+        self._bar = FaceBar({COMPARE: self.tr("Compare"), PLAN: self.tr("Plan")})
+        self._bar.chosen.connect(self.show_face)
+        self.body.addWidget(self._bar)
+        self.body.addWidget(self._faces, 1)
 
     def _comparison_panel(self) -> QWidget:
         panel = QFrame()
@@ -147,16 +166,10 @@ class ScenariosPage(Page):
         workspace = project.workspace
         about = details(workspace) if isinstance(workspace, Workspace) else {}
         self.remove_button.setEnabled(editable and bool(about))
+        self._plan_is_stale = True
+        self._has_scenarios = isinstance(workspace, Workspace) and bool(about)
         if not isinstance(workspace, Workspace) or not about:
-            self.show_empty(
-                self.tr(
-                    "A scenario is a list of changes to the estate: a move, a price, a provider "
-                    "that is cut off. It leaves the estate as it is, and every page can be shown "
-                    "under it. There is none yet."
-                ),
-                (self.tr("New scenario…"), self.new),
-                (self.tr("From file…"), self.from_file),
-            )
+            self.show_face(self.face())
             return
         if project.scenario != BASE and project.scenario not in about:
             # Undo has taken the scenario away that is shown.
@@ -170,12 +183,43 @@ class ScenariosPage(Page):
         ticked = [name for name in about if name not in self._unticked][:MOST_TICKED]
         shown = self.scenarios.current()
         current = project.scenario if project.scenario != BASE else shown
-        self.show_body()
+        self.show_face(self.face())
         self.scenarios.show_scenarios(listed, ticked, current if current in about else "")
         self.start()
 
+    def face(self) -> str:
+        """Return the face shown."""
+        return (COMPARE, PLAN)[self._faces.currentIndex()]
+
+    def show_face(self, name: str) -> None:
+        """Show one of the faces; without a scenario there is nothing to compare."""
+        self._faces.setCurrentIndex(self._bar.show_face(name))
+        if name == COMPARE and not self._has_scenarios:
+            self._show_none()
+            return
+        self.show_body()
+        if name == PLAN and self._plan_is_stale and self.project.is_open:
+            self._plan_is_stale = False
+            self.plan.refresh(self.project)
+
+    def _show_none(self) -> None:
+        self.show_empty(
+            self.tr(
+                "A scenario is a list of changes to the estate: a move, a price, a provider "
+                "that is cut off. It leaves the estate as it is, and every page can be shown "
+                "under it. There is none yet."
+            ),
+            (self.tr("New scenario…"), self.new),
+            (self.tr("From file…"), self.from_file),
+            (self.tr("Plan"), lambda: self.show_face(PLAN)),
+        )
+
     def show_key(self, key: str) -> None:
-        """Choose the scenario of this name."""
+        """Show the plan for "plan", else choose the scenario of this name."""
+        if key == PLAN and PLAN not in self.project.scenarios():
+            self.show_face(PLAN)
+            return
+        self.show_face(COMPARE)
         self.scenarios.choose(key)
 
     def commands(self) -> list[Entry]:
@@ -185,6 +229,8 @@ class ScenariosPage(Page):
             Entry(self.tr("Scenario from file"), self.from_file),
             Entry(self.tr("Shocks"), self.shocks),
             Entry(self.tr("Compare scenarios"), self.start),
+            Entry(self.tr("Plan where workloads run"), lambda: self.show_face(PLAN)),
+            Entry(self.tr("Price of sovereignty"), self._show_price),
         ]
 
     def _show_table(self) -> None:
@@ -358,6 +404,14 @@ class ScenariosPage(Page):
                 self.scenarios.choose(name)
 
         when_idle(self.worker, do)
+
+    def _take_over(self, name: str, file: ScenarioFile) -> None:
+        self.show_face(COMPARE)
+        self.add(name, file)
+
+    def _show_price(self) -> None:
+        self.show_face(PLAN)
+        self.plan.tabs.setCurrentWidget(self.plan.tabs.price)
 
     def remove(self) -> None:
         """Remove the scenario chosen, once the user agrees; undo brings it back."""

@@ -1,0 +1,117 @@
+"""Plan in the worker: look for a kept plan, solve, and draw the price of sovereignty."""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import cast
+
+from freehold.desktop.project import Project
+from freehold.desktop.work import Task
+from freehold.errors import FreeholdError
+from freehold.estate import Workspace
+from freehold.planning import Control, PlanOptions, Step
+from freehold.workflows import kept_plans, planning
+from freehold.workflows.results_plan import KeptPlan, ParetoRow
+
+_TELL_EVERY_S = 0.2
+
+
+@dataclass(frozen=True, slots=True)
+class Incumbent:
+    """How far a solve is: the best objective found, None while there is none, and the bound."""
+
+    seconds: float
+    objective: float | None
+    bound: float
+
+    @property
+    def gap(self) -> float | None:
+        """Share of the objective that may be left; None while no plan is known."""
+        if self.objective is None:
+            return None
+        return max(self.objective - self.bound, 0.0) / max(abs(self.objective), 1e-9)
+
+
+@dataclass(frozen=True, slots=True)
+class Phase:
+    """What planning is at, one of the codes of `planning`."""
+
+    code: str
+
+
+@dataclass(frozen=True, slots=True)
+class Looked:
+    """The newest plan kept for a scenario, and whether the document is still as it was then."""
+
+    plan: KeptPlan | None
+    is_current: bool
+
+
+def look(project: Project, scenario: str, task: Task) -> Looked:
+    """Look for a kept plan; it is handed over before it is known to be current."""
+    workspace = _beside(project, task)
+    try:
+        plans = kept_plans.kept(workspace, scenario)
+    except FreeholdError:
+        # What cannot be read is replaced by the next plan.
+        plans = []
+    if not plans:
+        return Looked(None, True)
+    task.hand_over(Looked(plans[0], True))
+    inputs = kept_plans.inputs_hash(workspace, scenario)
+    chosen = next((plan for plan in plans if plan.inputs == inputs), None)
+    return Looked(plans[0], False) if chosen is None else Looked(chosen, True)
+
+
+def solve(project: Project, scenario: str, options: PlanOptions, task: Task) -> KeptPlan:
+    """Plan the document as asked, with draws; incumbents and phases are handed over."""
+    workspace = _beside(project, task)
+    return planning.planned(workspace, _asked(project, scenario, options, task))
+
+
+def price(project: Project, plan: KeptPlan, task: Task) -> KeptPlan:
+    """Return the plan with the price of sovereignty; each step is handed over as it is found."""
+    workspace = _beside(project, task)
+    asked = replace(
+        _asked(project, plan.scenario, plan.options, task),
+        arrived=lambda step: task.hand_over(_row(step)),
+    )
+    return planning.with_curve(workspace, asked, plan)
+
+
+def _row(step: Step) -> ParetoRow:
+    return planning.pareto_row(step)
+
+
+def _asked(project: Project, scenario: str, options: PlanOptions, task: Task) -> planning.Asked:
+    def phase(code: str) -> None:
+        task.check()
+        task.hand_over(Phase(code))
+
+    return planning.Asked(
+        options,
+        scenario,
+        document=Path(project.path).name if project.path else project.name,
+        control=Control(tell=_teller(task), stop=task.stop),
+        holding=lambda: project.building(task.check),
+        phase=phase,
+    )
+
+
+def _teller(task: Task) -> Callable[[float, float | None, float], None]:
+    """Return what hands incumbents over, a few times a second at most."""
+    last = [0.0]
+
+    def tell(seconds: float, objective: float | None, bound: float) -> None:
+        now = time.monotonic()
+        if now - last[0] >= _TELL_EVERY_S:
+            last[0] = now
+            task.hand_over(Incumbent(seconds, objective, bound))
+
+    return tell
+
+
+def _beside(project: Project, task: Task) -> Workspace:
+    workspace = cast("Workspace", project.workspace)
+    return replace(workspace, connection=task.cursor(workspace.connection))

@@ -1,0 +1,109 @@
+"""Plans kept with a document, so that pages and reports show them without planning again."""
+
+import gzip
+import io
+import json
+from collections.abc import Sequence
+
+from pydantic import TypeAdapter, ValidationError
+
+from freehold import __version__
+from freehold.compliance import packs
+from freehold.errors import DocumentError, FreeholdError
+from freehold.estate import Workspace
+from freehold.estate.changes import Change
+from freehold.evidence import canonical_json, sha256_object
+from freehold.planning import PlanOptions
+from freehold.scenarios import BASE
+from freehold.workflows.hashes import NOT_INPUTS, rules_hash, table_hashes
+from freehold.workflows.results_plan import KeptPlan
+
+FOLDER = "plans/"
+MOST_KEPT = 8
+_MOST_BYTES = 64 * 1024**2
+_OPTIONS = TypeAdapter(PlanOptions)
+_OF_SCENARIOS = ("scenarios", "changes")
+
+
+def inputs_hash(workspace: Workspace, scenario: str = BASE) -> str:
+    """Hash what a plan is made from: estate, facts, rules, date, and scenarios if it is of one.
+
+    A new scenario, such as a plan taken over, leaves a plan of the base as good as it was.
+    """
+    apart = NOT_INPUTS if scenario != BASE else {*NOT_INPUTS, *_OF_SCENARIOS}
+    info = workspace.catalogue_info
+    edits = workspace.connection.execute(
+        "SELECT target, op, key, where_sql, column_name, value, parameters, enabled"
+        " FROM estate.changes WHERE scenario_id IS NULL ORDER BY position, change_id"
+    ).fetchall()
+    return sha256_object(
+        [
+            table_hashes(workspace, apart),
+            [[None if cell is None else str(cell) for cell in row] for row in edits],
+            info.sha256 if info else "",
+            rules_hash(packs.choose(workspace.packs)),
+            scenario,
+        ]
+    )
+
+
+def plan_id(inputs: str, options: PlanOptions) -> str:
+    """Return the name of a plan: the hash of what it was made from and what was asked."""
+    asked = _OPTIONS.dump_python(options, mode="json")
+    return sha256_object([inputs, asked, __version__])
+
+
+def keep(workspace: Workspace, plan: KeptPlan) -> None:
+    """Keep a plan with the document, which must be saved after; the oldest beyond 8 go."""
+    data = canonical_json(plan.model_dump(mode="json", by_alias=True))
+    workspace.attachments[_name(plan)] = gzip.compress(data, mtime=0)
+    workspace.changed = True
+    for old in kept(workspace)[MOST_KEPT:]:
+        del workspace.attachments[_name(old)]
+
+
+def kept(workspace: Workspace, scenario: str | None = None) -> list[KeptPlan]:
+    """Return the plans kept, of one scenario if it is named, the newest first.
+
+    Raises:
+        DocumentError: a kept plan cannot be read.
+    """
+    names = sorted(name for name in workspace.attachments if name.startswith(FOLDER))
+    found = [_read(name, workspace.attachments[name]) for name in names]
+    found = [plan for plan in found if scenario is None or plan.scenario == scenario]
+    dated = [(plan.made_at.isoformat() if plan.made_at else "", plan) for plan in found]
+    return [plan for _, plan in sorted(dated, key=lambda one: one[0], reverse=True)]
+
+
+def current(workspace: Workspace, scenario: str = BASE) -> KeptPlan | None:
+    """Return the newest kept plan that was made from the document as it is; None if there is none.
+
+    Raises:
+        DocumentError: a kept plan cannot be read.
+    """
+    plans = kept(workspace, scenario)
+    if not plans:
+        return None
+    inputs = inputs_hash(workspace, scenario)
+    return next((plan for plan in plans if plan.inputs == inputs), None)
+
+
+def changes_for(plan: KeptPlan, seal: int | None = None) -> Sequence[Change]:
+    """Return the changes that take over a plan, or the plan of a step of its price curve."""
+    return plan.changes if seal is None else plan.step_changes.get(seal, [])
+
+
+def _name(plan: KeptPlan) -> str:
+    return f"{FOLDER}{plan.plan_id}.json.gz"
+
+
+def _read(name: str, data: bytes) -> KeptPlan:
+    try:
+        with gzip.open(io.BytesIO(data)) as stream:
+            text = stream.read(_MOST_BYTES + 1)
+        # Cut off where it is larger than any plan: what is left is no JSON.
+        return KeptPlan.model_validate(json.loads(text[:_MOST_BYTES]))
+    except (OSError, EOFError, ValueError, TypeError, ValidationError, FreeholdError) as error:
+        raise DocumentError(
+            "A kept plan cannot be read", where=name, mend="Plan again to replace it"
+        ) from error
