@@ -204,9 +204,10 @@ class PlanForm(QFrame):
 
     def _lay_out(self) -> None:
         scroll = QScrollArea()
-        scroll.setWidget(self._asked())
+        asked = self._asked()
+        scroll.setWidget(asked)
         scroll.setWidgetResizable(True)
-        for part in (scroll.viewport(), scroll.widget()):
+        for part in (scroll.viewport(), asked):
             part.setBackgroundRole(QPalette.ColorRole.Base)
         scroll.setFrameShape(QFrame.Shape.NoFrame)
         scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
