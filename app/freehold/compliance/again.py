@@ -14,9 +14,8 @@ from freehold.compliance.engine import Judged, evaluated
 from freehold.compliance.rule import Rule
 from freehold.compliance.sharing import reads, without
 from freehold.compliance.signatures import FEWEST_ROWS
-from freehold.compliance.store import Stored, count_verdicts, create_view
+from freehold.compliance.store import Stored, add_verdicts, create_view, forget_verdicts
 from freehold.compliance.tuples import evaluated_by_tuple
-from freehold.estate.sql import quoted
 
 
 def judge_again(
@@ -57,10 +56,7 @@ def judge_again(
                 made.append(found)
         made += evaluated(connection, judged, others, store=own, fewest=fewest)
         stored = [kept for item in stored if (kept := without(item, ids)).rules] + made
-        connection.execute(
-            f"DELETE FROM {quoted(judged.store)}.rollup WHERE list_contains(?, rule_id)",
-            [sorted(ids)],
-        )
-        count_verdicts(connection, judged.store, made)
+        forget_verdicts(connection, judged.store, ids)
+        add_verdicts(connection, judged.store, made)
         create_view(connection, judged.store, stored)
     return replace(judged, rules=tuple(rules.values()), stored=tuple(stored))

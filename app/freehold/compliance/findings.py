@@ -1,6 +1,6 @@
 """Findings: who fails (or is unknown), with the evidence, a sentence, the fix and the source."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -10,6 +10,7 @@ import duckdb
 
 from freehold.compliance.compiled import PLACEHOLDER, Compiled, unverified_name
 from freehold.compliance.engine import Judged, quoted
+from freehold.compliance.evaluating import by_view
 from freehold.compliance.fuse import FAIL, PASS, Source, codes
 from freehold.compliance.judgement import Judgement
 from freehold.compliance.rule import SEVERITIES
@@ -109,6 +110,12 @@ def findings(
         verdicts = "found_verdicts"
     counts = _counts(connection, verdicts, results, subject_id)
     by_rule = {rule.rule.id: counts[rule.rule.id] for rule in chosen if rule.rule.id in counts}
+    among = (verdicts, results)
+    whole: dict[str, list[Finding]] = {}
+    if limit is None and not offset:
+        plain = [rule for rule in chosen if rule.parent is None and rule.rule.id in by_rule]
+        for group in by_view(plain).values():
+            whole |= _together(connection, judged, group, among, subject_id)
     rows: list[Finding] = []
     skip, left = offset, limit
     for rule in chosen:
@@ -118,7 +125,9 @@ def findings(
             continue
         if left is not None and left <= 0:
             break
-        page = _page(connection, judged, rule, (verdicts, results), (subject_id, left, skip))
+        page = whole.get(rule.rule.id)
+        if page is None:
+            page = _page(connection, judged, rule, among, (subject_id, left, skip))
         rows += page
         skip = 0
         left = None if left is None else left - len(page)
@@ -207,8 +216,7 @@ def _page(
         f" FROM {verdicts} WHERE rule_id = ? AND result IN ({marks}){only}"
         " ORDER BY subject_id" + ("" if limit is None else f" LIMIT {limit}") + f" OFFSET {offset}"
     )
-    shown = list(dict.fromkeys(rule.rule.evidence or rule.columns))
-    evidence = ", ".join(quoted(name) for name in shown)
+    evidence = ", ".join(quoted(name) for name in _shown(rule))
     statement = (
         f"WITH page AS ({page}) SELECT page.*, rows, failing_rows, row_id,"
         f" {says_sql(rule)} AS says,"
@@ -216,38 +224,88 @@ def _page(
         f"{', ' if evidence else ''}{evidence} FROM page LEFT JOIN ({rows_sql(judged, rule)}) shown"
         " ON shown.finding_subject = page.subject_id ORDER BY page.subject_id"
     )
-    made = []
+    found = connection.execute(statement, values).fetchall()
+    return [_finding(rule, row[:11], row[11:]) for row in found]
+
+
+def _together(
+    connection: duckdb.DuckDBPyConnection,
+    judged: Judged,
+    rules: Sequence[Compiled],
+    among: tuple[str, Sequence[str]],
+    subject_id: str | None,
+) -> dict[str, list[Finding]]:
+    """Return the findings by rule of rules whose subjects are the rows of one view.
+
+    One statement for them all: a statement over a wide view costs more than its rows.
+    """
+    verdicts, results = among
+    view = rules[0].view
+    columns = list(dict.fromkeys(name for rule in rules for name in _shown(rule)))
+    place = {name: number for number, name in enumerate(columns)}
+    key = f"shown.{quoted(view.key[0])}"
+
+    def of_each(written: Callable[[Compiled], str]) -> str:
+        cases = " ".join(f"WHEN {_literal(r.rule.id)} THEN {written(r)}" for r in rules)
+        return f"CASE page.found_rule {cases} END"
+
+    statement = (
+        "WITH page AS (SELECT rule_id AS found_rule, subject_id AS found_subject, result AS"
+        " found_result, reason AS found_reason, if_confirmed AS found_confirmed, waiver_id AS"
+        f" found_waiver FROM {verdicts} WHERE rule_id IN ({', '.join('?' * len(rules))})"
+        f" AND result IN ({', '.join('?' * len(results))})"
+        f"{'' if subject_id is None else ' AND subject_id = ?'})"
+        f" SELECT page.*, CASE WHEN {key} IS NOT NULL THEN 1 END, CASE WHEN {key} IS NOT NULL"
+        f" THEN 1 END, {key}, {of_each(says_sql)},"
+        f" {of_each(lambda rule: _listed(rule, _missing(rule)))},"
+        f" {of_each(lambda rule: _listed(rule, _unverified(rule)))}"
+        f"{''.join(f', shown.{quoted(name)}' for name in columns)} FROM page"
+        f" LEFT JOIN {quoted(judged.views)}.{quoted(view.name)} shown"
+        f" ON {key} = page.found_subject ORDER BY page.found_subject"
+    )
+    values = [*(rule.rule.id for rule in rules), *results]
+    values += [] if subject_id is None else [subject_id]
+    by_id = {rule.rule.id: rule for rule in rules}
+    made: dict[str, list[Finding]] = {}
     for row in connection.execute(statement, values).fetchall():
-        subject, result, reason, confirmed, waiver, rows, failing, row_id = row[:8]
-        says, missing, unsure = row[8:11]
-        given = dict(zip(shown, row[11:], strict=True))
-        if rule.parent_column in given and given[rule.parent_column] is None:
-            given[rule.parent_column] = subject
-        made.append(
-            Finding(
-                rule_id=rule.rule.id,
-                pack=rule.pack,
-                title=rule.rule.title,
-                severity=rule.rule.severity,
-                subject_view=rule.subjects.name,
-                subject_id=subject,
-                row_id=row_id if rule.parent else None,
-                rows=rows or 0,
-                result=result,
-                reason=reason,
-                if_confirmed=confirmed,
-                waiver_id=waiver,
-                says=undecided(says, missing) if result == "unknown" else says,
-                fix=rule.rule.fix,
-                source=rule.rule.source,
-                basis=rule.rule.basis,
-                evidence=given,
-                missing=tuple(missing),
-                unverified=tuple(unsure),
-                failing_rows=failing or 0,
-            )
-        )
+        rule, given = by_id[row[0]], row[12:]
+        evidence = [given[place[name]] for name in _shown(rule)]
+        made.setdefault(row[0], []).append(_finding(rule, row[1:12], evidence))
     return made
+
+
+def _shown(rule: Compiled) -> list[str]:
+    """Return the columns that stand beside a finding of the rule."""
+    return list(dict.fromkeys(rule.rule.evidence or rule.columns))
+
+
+def _finding(rule: Compiled, row: Sequence[Any], evidence: Sequence[Any]) -> Finding:
+    subject, result, reason, confirmed, waiver, rows, failing, row_id, says, missing, unsure = row
+    given = dict(zip(_shown(rule), evidence, strict=True))
+    if rule.parent_column in given and given[rule.parent_column] is None:
+        given[rule.parent_column] = subject
+    return Finding(
+        rule_id=rule.rule.id,
+        pack=rule.pack,
+        title=rule.rule.title,
+        severity=rule.rule.severity,
+        subject_view=rule.subjects.name,
+        subject_id=subject,
+        row_id=row_id if rule.parent else None,
+        rows=rows or 0,
+        result=result,
+        reason=reason,
+        if_confirmed=confirmed,
+        waiver_id=waiver,
+        says=undecided(says, missing) if result == "unknown" else says,
+        fix=rule.rule.fix,
+        source=rule.rule.source,
+        basis=rule.rule.basis,
+        evidence=given,
+        missing=tuple(missing),
+        unverified=tuple(unsure),
+        failing_rows=failing or 0,
+    )
 
 
 def rows_sql(judged: Judged, rule: Compiled, only: str | None = None) -> str:

@@ -1,6 +1,6 @@
 """Verdicts at rest: one table of small numbers per view, read through one view of rows."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import duckdb
@@ -16,6 +16,9 @@ from freehold.compliance.fuse import (
     UNKNOWN,
 )
 from freehold.estate.sql import literal, quoted
+
+FEWEST_ROWS = 20_000
+"""Tables of codes with at least so many rows stay as they are."""
 
 _STATES = CONFIRMED * (FAIL + 2)
 
@@ -101,7 +104,7 @@ def meanings() -> list[tuple[int, str, str | None, str | None]]:
 def create_verdicts(
     connection: duckdb.DuckDBPyConnection, store: str, stored: Sequence[Stored]
 ) -> None:
-    """Create `codes`, `waived`, `rollup` and the view `verdicts` in the schema `store`.
+    """Create `codes`, `waived`, `decided`, `rollup` and the view `verdicts` in the schema `store`.
 
     `rollup` counts the subjects (`n`) of each rule and code, so that scoring reads no verdict.
 
@@ -111,33 +114,53 @@ def create_verdicts(
     """
     schema = quoted(store)
     marks = ", ".join(["(?, ?, ?, ?)"] * len(meanings()))
-    connection.execute(f"CREATE SCHEMA IF NOT EXISTS {schema}")
     connection.execute(
+        f"CREATE SCHEMA IF NOT EXISTS {schema};"
         f"CREATE OR REPLACE TABLE {schema}.codes"
-        " (code UTINYINT, result VARCHAR, reason VARCHAR, if_confirmed VARCHAR)"
+        " (code UTINYINT, result VARCHAR, reason VARCHAR, if_confirmed VARCHAR);"
+        f"CREATE OR REPLACE TABLE {schema}.waived"
+        " (rule_id VARCHAR, subject_id VARCHAR, waiver_id VARCHAR);"
+        f"CREATE OR REPLACE TABLE {schema}.decided"
+        " (rule_id VARCHAR, subject_id VARCHAR, code UTINYINT);"
+        f"CREATE OR REPLACE TABLE {schema}.rollup (rule_id VARCHAR, code UTINYINT, n BIGINT)"
     )
     connection.execute(
         f"INSERT INTO {schema}.codes VALUES {marks}", [v for row in meanings() for v in row]
     )
-    connection.execute(
-        f"CREATE OR REPLACE TABLE {schema}.waived"
-        " (rule_id VARCHAR, subject_id VARCHAR, waiver_id VARCHAR)"
-    )
-    connection.execute(
-        f"CREATE OR REPLACE TABLE {schema}.rollup (rule_id VARCHAR, code UTINYINT, n BIGINT)"
-    )
-    count_verdicts(connection, store, stored)
+    add_verdicts(connection, store, stored)
     create_view(connection, store, stored)
 
 
-def count_verdicts(
+def add_verdicts(
     connection: duckdb.DuckDBPyConnection, store: str, stored: Sequence[Stored]
 ) -> None:
-    """Count the subjects of each rule and code of `stored` into the table `rollup`."""
+    """Count the verdicts of `stored`, and lay those out that are few enough to stand by row.
+
+    Reading one rule among all codes would otherwise mean reading the codes of every view.
+    """
     schema = quoted(store)
-    for item in stored:
-        if not item.rules:
-            continue
+    few, many = _few_and_many(connection, stored)
+    if few:
+        ruled = ", ".join(
+            f"({place}, {literal(rule.rule_id)})"
+            for place, item in enumerate(few)
+            for rule in item.rules
+        )
+        branches = " UNION ALL ".join(_branch(item) for item in few)
+        connection.execute(
+            f"CREATE OR REPLACE TEMP TABLE laid_out AS SELECT * FROM ({branches})"
+            f" WHERE code <> {NOT_APPLICABLE};"
+            f"INSERT INTO {schema}.decided FROM laid_out;"
+            f"INSERT INTO {schema}.rollup SELECT rule_id, code, count(*) FROM laid_out"
+            " GROUP BY ALL;"
+            f"INSERT INTO {schema}.rollup SELECT * FROM (SELECT r.rule_id, {NOT_APPLICABLE},"
+            " s.n - coalesce(d.n, 0) AS n"
+            f" FROM (VALUES {ruled}) r(place, rule_id) JOIN ({_sizes(few)}) s ON s.place = r.place"
+            " LEFT JOIN (SELECT rule_id, count(*) AS n FROM laid_out GROUP BY rule_id) d"
+            " ON d.rule_id = r.rule_id) WHERE n > 0;"
+            "DROP TABLE laid_out"
+        )
+    for item in many:
         each = ", ".join(rule.column for rule in item.rules)
         ids = ", ".join(literal(rule.rule_id) for rule in item.rules)
         connection.execute(
@@ -147,20 +170,49 @@ def count_verdicts(
         )
 
 
+def forget_verdicts(
+    connection: duckdb.DuckDBPyConnection, store: str, rule_ids: Iterable[str]
+) -> None:
+    """Take the verdicts of these rules out, before others are added in their place."""
+    ids = sorted(rule_ids)
+    for table in ("decided", "rollup"):
+        connection.execute(
+            f"DELETE FROM {quoted(store)}.{table} WHERE list_contains(?, rule_id)", [ids]
+        )
+
+
 def create_view(
     connection: duckdb.DuckDBPyConnection, store: str, stored: Sequence[Stored]
 ) -> None:
     """Create the view `verdicts`; see `create_verdicts`."""
     schema = quoted(store)
-    branches = [_branch(table) for table in stored if table.rules]
-    empty = "SELECT NULL::VARCHAR AS rule_id, NULL::VARCHAR AS subject_id, 0 AS code WHERE FALSE"
+    _, many = _few_and_many(connection, stored)
+    branches = [f"SELECT rule_id, subject_id, code FROM {schema}.decided", *map(_branch, many)]
     connection.execute(
         f"CREATE OR REPLACE VIEW {schema}.verdicts AS SELECT v.rule_id, v.subject_id,"
         " CASE WHEN w.waiver_id IS NOT NULL AND c.result = 'fail' THEN 'waived' ELSE c.result END"
         " AS result, c.reason, c.if_confirmed, w.waiver_id"
-        f" FROM ({' UNION ALL '.join(branches) or empty}) v JOIN {schema}.codes c USING (code)"
+        f" FROM ({' UNION ALL '.join(branches)}) v JOIN {schema}.codes c USING (code)"
         f" LEFT JOIN {schema}.waived w ON w.rule_id = v.rule_id AND w.subject_id = v.subject_id"
         " WHERE c.result <> 'not_applicable'"
+    )
+
+
+def _few_and_many(
+    connection: duckdb.DuckDBPyConnection, stored: Sequence[Stored]
+) -> tuple[list[Stored], list[Stored]]:
+    """Return those whose verdicts stand by row, and those that are read from their codes."""
+    told = [item for item in stored if item.rules]
+    direct = [item for item in told if item.lookup is None]
+    sizes = dict(connection.execute(_sizes(direct)).fetchall()) if direct else {}
+    few = [item for place, item in enumerate(direct) if sizes[place] < FEWEST_ROWS]
+    return few, [item for item in told if item not in few]
+
+
+def _sizes(stored: Sequence[Stored]) -> str:
+    return " UNION ALL ".join(
+        f"SELECT {place} AS place, count(*) AS n FROM {item.rows}"
+        for place, item in enumerate(stored)
     )
 
 

@@ -192,8 +192,8 @@ def unknown(
         "CREATE OR REPLACE TEMP TABLE report_undecided AS SELECT rule_id, subject_id, reason,"
         f" if_confirmed FROM {qualified(judged.store, 'verdicts')} WHERE result = 'unknown'"
     )
-    for compiled in open_rules:
-        connection.execute(_missing_sql(compiled, judged.views))
+    for group in _by_subjects(open_rules):
+        connection.execute(_missing_sql(group, judged.views))
     severities = {compiled.rule.id: compiled.rule.severity for compiled in open_rules}
     fields = connection.execute(
         "SELECT field, any_value(doc), count(*), count(DISTINCT subject_id),"
@@ -224,30 +224,51 @@ def unknown(
     return missing, tuple(unknowns)
 
 
-def _missing_sql(compiled: Compiled, views: str) -> str:
+def _by_subjects(rules: Sequence[Compiled]) -> list[list[Compiled]]:
+    """Return the rules apart by the view they read and the column that names their subjects."""
+    groups: dict[tuple[str, str], list[Compiled]] = {}
+    for compiled in rules:
+        groups.setdefault((compiled.view.name, _subject(compiled)), []).append(compiled)
+    return list(groups.values())
+
+
+def _subject(compiled: Compiled) -> str:
+    return compiled.parent_column or compiled.view.key[0]
+
+
+def _missing_sql(rules: Sequence[Compiled], views: str) -> str:
     """Return SQL that notes, for each undecided subject, the columns it reads that say nothing.
 
     For rules that mask unverified facts, a value that is there but unverified says nothing too.
+    The rules share a view and the column that names their subjects.
     """
-    documented = compiled.view.documented
-    subject = quoted(compiled.parent_column or compiled.view.key[0])
-    parts = []
-    for name in compiled.columns:
-        column = documented[name]
-        silent = f"s.{quoted(name)} IS NULL"
-        doc = column.doc
-        if column.verified and compiled.rule.masks:
-            silent += f" OR s.{quoted(name + '__verified')} IS NOT TRUE"
-        parts.append(
-            f"SELECT DISTINCT v.rule_id, v.subject_id,"
-            f" {literal(f'{compiled.view.name}.{name}')}, {literal(doc)}"
-            f" FROM undecided v LEFT JOIN told s ON s.{subject} = v.subject_id WHERE {silent}"
-        )
-    body = " UNION ALL ".join(parts)
+    view, subject = rules[0].view, quoted(_subject(rules[0]))
+    documented = view.documented
+    wanted, told = [], []
+    for name in sorted({name for compiled in rules for name in compiled.columns}):
+        silent = unsure = f"{quoted(name)} IS NULL"
+        if documented[name].verified:
+            unsure = f"{silent} OR {quoted(name + '__verified')} IS NOT TRUE"
+        told.append(f"{{'name': {literal(name)}, 'silent': {silent}, 'unsure': {unsure}}}")
+    for compiled in rules:
+        for name in compiled.columns:
+            field = literal(f"{view.name}.{name}")
+            masks = "TRUE" if compiled.rule.masks else "FALSE"
+            wanted.append(
+                f"({literal(compiled.rule.id)}, {literal(name)}, {masks}, {field},"
+                f" {literal(documented[name].doc)})"
+            )
     return (
-        f"INSERT INTO report_missing WITH undecided AS (SELECT rule_id, subject_id"
-        f" FROM report_undecided WHERE rule_id = {literal(compiled.rule.id)}),"
-        f" told AS (SELECT * FROM {qualified(views, compiled.view.name)}) {body}"
+        f"INSERT INTO report_missing WITH wanted(rule_id, name, masks, field, doc) AS"
+        f" (VALUES {', '.join(wanted)}),"
+        f" told AS (SELECT {subject} AS subject_id, unnest([{', '.join(told)}]) AS of"
+        f" FROM {qualified(views, view.name)}"
+        f" WHERE {subject} IN (SELECT subject_id FROM report_undecided))"
+        " SELECT DISTINCT v.rule_id, v.subject_id, w.field, w.doc FROM report_undecided v"
+        " JOIN wanted w ON w.rule_id = v.rule_id"
+        " LEFT JOIN told t ON t.subject_id = v.subject_id AND t.of.name = w.name"
+        " WHERE CASE WHEN t.subject_id IS NULL THEN TRUE WHEN w.masks THEN t.of.unsure"
+        " ELSE t.of.silent END"
     )
 
 
