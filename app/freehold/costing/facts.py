@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import count
+from weakref import WeakKeyDictionary
 
 import duckdb
 import pandas as pd
@@ -11,6 +12,10 @@ import pandas as pd
 from freehold.errors import CatalogueError
 
 _NAMES = count(1)
+_BASE = "catalogue"
+
+# No table of the base catalogue goes while it is open, and looking one up costs as much as a query.
+_SHIPPED: WeakKeyDictionary[duckdb.DuckDBPyConnection, set[str]] = WeakKeyDictionary()
 
 
 def relation(
@@ -23,6 +28,9 @@ def relation(
     Raises:
         CatalogueError: if neither schema has it.
     """
+    shipped = _SHIPPED.setdefault(connection, set())
+    if catalogue == _BASE and table in shipped:
+        return f'"{_BASE}"."{table}"'
     found = connection.execute(
         "SELECT table_schema FROM information_schema.tables WHERE table_name = ?"
         " AND table_schema IN (?, 'catalogue') ORDER BY table_schema = ? DESC LIMIT 1",
@@ -32,6 +40,8 @@ def relation(
         raise CatalogueError(
             "The catalogue lacks a table", where=table, mend="Open the catalogue before costing"
         )
+    if catalogue == _BASE:
+        shipped.add(table)
     return f'"{found[0][0]}"."{table}"'
 
 

@@ -3,7 +3,6 @@
 import re
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 import duckdb
 
@@ -139,13 +138,14 @@ def check_tables(
             value lies outside its domain.
     """
     known = []
+    types = _types(draft.connection)
     for name in table_names(draft.connection):
         table = dictionary.tables().get(name)
         if table is None:
             keep_unknown(draft, member_name(name), members, f"The table {name}")
             continue
         try:
-            columns = _known_columns(draft, table, where, members)
+            columns = _known_columns(draft, table, types[name], where, members)
             _check_rows(draft, table, columns, where)
         except duckdb.Error as error:
             raise _unreadable(error, member_name(name), where) from error
@@ -201,13 +201,24 @@ def table_names(connection: duckdb.DuckDBPyConnection) -> list[str]:
     return known + sorted(found - set(known))
 
 
+def _types(connection: duckdb.DuckDBPyConnection) -> dict[str, dict[str, str]]:
+    """Return the type of each column of a draft's tables, in their order."""
+    types: dict[str, dict[str, str]] = {}
+    for table, column, kind in connection.execute(
+        "SELECT table_name, column_name, data_type FROM information_schema.columns"
+        " WHERE table_schema = 'main' ORDER BY table_name, ordinal_position"
+    ).fetchall():
+        types.setdefault(str(table), {})[str(column)] = str(kind)
+    return types
+
+
 def _known_columns(
-    draft: Draft, table: Table, where: str, members: Mapping[str, bytes]
+    draft: Draft,
+    table: Table,
+    types: Mapping[str, str],
+    where: str,
+    members: Mapping[str, bytes],
 ) -> list[Column]:
-    described: list[tuple[Any, ...]] = draft.connection.execute(
-        f"DESCRIBE {quoted(table.name)}"
-    ).fetchall()
-    types = {str(row[0]): str(row[1]) for row in described}
     if missing := [name for name in table.key if name not in types]:
         raise DocumentError(
             f"The document's table {table.name} has no column {missing[0]}", where=where
@@ -237,23 +248,37 @@ def _check_rows(draft: Draft, table: Table, columns: list[Column], where: str) -
         if outside is not None:
             says = f"{column.name} lies outside {column.domain}"
             checks.append((f"count(*) FILTER (WHERE {outside})", says))
+    numbers = [column.name for column in columns if column.type == "num"]
+    keys = _names(table.key)
+    # One statement: to read a table again costs more than all there is to count in it.
+    counts = [
+        *(sql for sql, _ in checks),
+        *(f"count(*) FILTER (WHERE NOT isfinite(raw.{quoted(name)}))" for name in numbers),
+        f"count(*) - count(DISTINCT {_tuple(table.key)})",
+    ]
     clean = ", ".join(_clean_sql(column) for column in columns)
-    counts = ", ".join(sql for sql, _ in checks)
+    raw = f", {{{', '.join(f'{literal(n)}: {quoted(n)}' for n in numbers)}}} AS raw"
     found = one(
-        draft.connection, f"SELECT {counts} FROM (SELECT {clean} FROM {quoted(table.name)})"
+        draft.connection,
+        f"SELECT {', '.join(counts)} FROM"
+        f" (SELECT {clean}{raw if numbers else ''} FROM {quoted(table.name)})",
     )
-    for (_, says), count in zip(checks, found, strict=True):
+    for (_, says), count in zip(checks, found[: len(checks)], strict=True):
         if count:
             raise DocumentError(
                 f"In {count} rows of the document's table {table.name}, {says}", where=where
             )
-    _tell_endless(draft, table, columns)
-    keys = _names(table.key)
-    twice = draft.connection.execute(
-        f"SELECT {keys} FROM {quoted(table.name)} GROUP BY {keys} HAVING count(*) > 1"
-        f" ORDER BY {keys} LIMIT 1"
-    ).fetchone()
-    if twice is not None:
+    draft.notices += [
+        f"{count} values of {table.name}.{name} were not finite numbers and are now unknown."
+        for name, count in zip(numbers, found[len(checks) : -1], strict=True)
+        if count
+    ]
+    if found[-1]:
+        twice = one(
+            draft.connection,
+            f"SELECT {keys} FROM {quoted(table.name)} GROUP BY {keys} HAVING count(*) > 1"
+            f" ORDER BY {keys} LIMIT 1",
+        )
         raise DocumentError(
             f"The document's table {table.name} has the key"
             f" {', '.join(str(part) for part in twice)} twice",
@@ -261,17 +286,8 @@ def _check_rows(draft: Draft, table: Table, columns: list[Column], where: str) -
         )
 
 
-def _tell_endless(draft: Draft, table: Table, columns: list[Column]) -> None:
-    numbers = [column.name for column in columns if column.type == "num"]
-    if not numbers:
-        return
-    counts = ", ".join(f"count(*) FILTER (WHERE NOT isfinite({quoted(name)}))" for name in numbers)
-    found = one(draft.connection, f"SELECT {counts} FROM {quoted(table.name)}")
-    draft.notices += [
-        f"{count} values of {table.name}.{name} were not finite numbers and are now unknown."
-        for name, count in zip(numbers, found, strict=True)
-        if count
-    ]
+def _tuple(names: tuple[str, ...]) -> str:
+    return quoted(names[0]) if len(names) == 1 else f"({_names(names)})"
 
 
 def _clean_sql(column: Column) -> str:
