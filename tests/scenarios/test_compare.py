@@ -1,37 +1,79 @@
 """Scenarios beside the base: what moves, what it costs and what drives the difference."""
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
 from freehold.errors import InputError
 from freehold.estate import Workspace, samples
 from freehold.estate.changes import Change
-from freehold.scenarios import BASE, compare, run, run_all, scenario_names
-from freehold.scenarios.changes import ScenarioFile, add, described, in_words, read_file, remove
+from freehold.scenarios import BASE, Comparison, Run, compare, run, run_all, scenario_names
+from freehold.scenarios.changes import ScenarioFile, add, described, in_words, read_file
 
 
-@pytest.fixture(scope="module")
-def bank() -> Iterator[Workspace]:
-    workspace = samples.load("bank")
-    yield workspace
-    workspace.connection.close()
+NOTHING, FAILOVER, FRANKFURT, SOLD = (
+    "nothing", "and its failover", "to Frankfurt", "OUTSCALE goes to the US",
+)  # fmt: skip
+PARIS = "provider_id = 'aws' AND region_id = 'eu-west-3'"
 
 
 def change(**parts: object) -> Change:
     return Change.model_validate({"target": "resources", "op": "set", **parts})
 
 
-def test_a_scenario_that_changes_nothing_has_no_drivers(bank: Workspace) -> None:
-    add(
-        bank,
-        "nothing",
-        ScenarioFile(
-            changes=[change(where="resource_id = 'no-such'", column="account", value="x")]
-        ),
+@pytest.fixture(scope="module")
+def bank() -> Iterator[Workspace]:
+    """The bank with its own scenarios and four more, judged once for all tests here."""
+    workspace = samples.load("bank")
+    stops = [
+        change(target=table, where="provider = 'scaleway'", column="available", value=False)
+        for table in ("resources", "placements")
+    ]
+    sold = change(
+        target="providers",
+        where="provider = 'outscale'",
+        column="parent_country",
+        value="US",
     )
-    found = compare(run_all(bank, ["nothing"]))
+    for name, changes, parent in (
+        (NOTHING, [change(where="resource_id = 'no-such'", column="account", value="x")], None),
+        (FAILOVER, stops, shipped(workspace, "cut-off")),
+        (FRANKFURT, [change(where=PARIS, column="region_id", value="eu-central-1")], None),
+        (SOLD, [sold], None),
+    ):
+        add(workspace, name, ScenarioFile(changes=changes, parent=parent))
+    yield workspace
+    workspace.connection.close()
+
+
+def shipped(bank: Workspace, words: str) -> str:
+    """Return the name of the sample's own scenario that holds these words."""
+    return next(name for name in scenario_names(bank) if words in name)
+
+
+@dataclass(frozen=True)
+class Judged:
+    """Every scenario judged once, and the base's rows from before."""
+
+    runs: list[Run]
+    resources_before: pd.DataFrame
+
+    def compared(self, *names: str) -> Comparison:
+        """Compare the base and the scenarios named, as though only these had been run."""
+        return compare([run for run in self.runs if run.name in (BASE, *names)])
+
+
+@pytest.fixture(scope="module")
+def judged(bank: Workspace) -> Judged:
+    before = bank.frame("resources")
+    return Judged(run_all(bank, [BASE, *scenario_names(bank), BASE]), before)
+
+
+def test_a_scenario_that_changes_nothing_has_no_drivers(judged: Judged) -> None:
+    found = judged.compared(NOTHING)
     base, same = found.scenarios
     assert (same.score, same.coverage, same.cost_usd, same.fails) == (
         base.score,
@@ -40,76 +82,50 @@ def test_a_scenario_that_changes_nothing_has_no_drivers(bank: Workspace) -> None
         base.fails,
     )
     assert found.drivers == []
-    remove(bank, "nothing")
 
 
-def test_cost_drivers_sum_to_the_difference(bank: Workspace) -> None:
-    name = next(n for n in scenario_names(bank) if "OUTSCALE" in n)
-    found = compare(run_all(bank, [name]))
+def test_cost_drivers_sum_to_the_difference(bank: Workspace, judged: Judged) -> None:
+    found = judged.compared(shipped(bank, "OUTSCALE"))
     base, moved = found.scenarios
     assert base.cost_usd is not None and moved.cost_usd is not None
     explained = sum(d.delta or 0.0 for d in found.drivers if d.measure == "cost_usd")
     assert explained == pytest.approx(moved.cost_usd - base.cost_usd, abs=0.05)
 
 
-def test_rule_drivers_sum_to_the_difference_of_fails(bank: Workspace) -> None:
-    name = next(n for n in scenario_names(bank) if "OUTSCALE" in n)
-    found = compare(run_all(bank, [name]))
+def test_rule_drivers_sum_to_the_difference_of_fails(bank: Workspace, judged: Judged) -> None:
+    found = judged.compared(shipped(bank, "OUTSCALE"))
     base, moved = found.scenarios
     fails = sum(d.delta or 0.0 for d in found.drivers if d.measure == "fails")
     assert fails == moved.fails - base.fails
 
 
-def test_a_function_is_lost_only_when_its_failover_is_gone_too(bank: Workspace) -> None:
-    cut_off = next(n for n in scenario_names(bank) if "cut-off" in n)
-    stops = [
-        change(target=table, where="provider = 'scaleway'", column="available", value=False)
-        for table in ("resources", "placements")
-    ]
-    add(bank, "and its failover", ScenarioFile(changes=stops, parent=cut_off))
-    base, cut, both = compare(run_all(bank, [cut_off, "and its failover"])).scenarios
+def test_a_function_is_lost_only_when_its_failover_is_gone_too(
+    bank: Workspace, judged: Judged
+) -> None:
+    base, cut, both = judged.compared(shipped(bank, "cut-off"), FAILOVER).scenarios
     assert (base.critical_functions_lost, cut.critical_functions_lost) == (0, 0)
     assert both.critical_functions_lost == 1
     assert cut.cost_usd is not None and base.cost_usd is not None
     assert cut.cost_usd < base.cost_usd
-    remove(bank, "and its failover")
 
 
-def test_moved_resources_are_priced_at_their_new_region() -> None:
-    workspace = samples.load("bank")
-    rows = workspace.connection.execute(
-        "SELECT count(*), sum(cost_monthly) FROM estate.resources "
-        "WHERE provider_id = 'aws' AND region_id = 'eu-west-3'"
+def test_moved_resources_are_priced_at_their_new_region(bank: Workspace, judged: Judged) -> None:
+    rows = bank.connection.execute(
+        f"SELECT count(*), sum(cost_monthly) FROM estate.resources WHERE {PARIS}"
     ).fetchone()
     assert rows is not None and rows[0] > 0
-    add(
-        workspace,
-        "to Frankfurt",
-        ScenarioFile(
-            changes=[
-                change(
-                    where="provider_id = 'aws' AND region_id = 'eu-west-3'",
-                    column="region_id",
-                    value="eu-central-1",
-                )
-            ]
-        ),
-    )
-    base, moved = run_all(workspace, ["to Frankfurt"])
-    assert base.measures.cost_usd is not None and moved.measures.cost_usd is not None
-    assert moved.measures.cost_usd != base.measures.cost_usd
-    assert any("Estimate" in note for note in moved.measures.notes)
+    base, moved = (run.measures for run in judged.runs if run.name in (BASE, FRANKFURT))
+    assert base.cost_usd is not None and moved.cost_usd is not None
+    assert moved.cost_usd != base.cost_usd
+    assert any("Estimate" in note for note in moved.notes)
 
 
-def test_the_base_is_untouched_by_scenarios(bank: Workspace) -> None:
-    before = bank.frame("resources")
-    run_all(bank, scenario_names(bank))
-    after = bank.frame("resources")
-    assert before.equals(after)
+def test_the_base_is_untouched_by_scenarios(bank: Workspace, judged: Judged) -> None:
+    assert judged.resources_before.equals(bank.frame("resources"))
 
 
-def test_another_date_judges_other_rules(bank: Workspace) -> None:
-    today = run(bank)
+def test_another_date_judges_other_rules(bank: Workspace, judged: Judged) -> None:
+    today = judged.runs[0]
     later = run(bank, as_of=today.as_of.replace(year=today.as_of.year + 1))
     assert {item.rule for item in later.judgement.not_evaluated} != {
         item.rule for item in today.judgement.not_evaluated
@@ -175,27 +191,16 @@ def test_bad_files_are_refused_in_one_sentence(tmp_path: Path, content: bytes) -
     assert "\n" not in str(caught.value)
 
 
-def test_base_is_always_first(bank: Workspace) -> None:
-    runs = run_all(bank, [BASE, *scenario_names(bank), BASE])
-    assert [r.name for r in runs] == [BASE, *scenario_names(bank)]
+def test_base_is_always_first(bank: Workspace, judged: Judged) -> None:
+    assert [run.name for run in judged.runs] == [BASE, *scenario_names(bank)]
 
 
-def test_a_change_of_facts_may_name_columns_as_the_views_do(bank: Workspace) -> None:
-    file = ScenarioFile(
-        changes=[
-            change(
-                target="providers",
-                where="provider = 'outscale'",
-                column="parent_country",
-                value="US",
-            )
-        ]
-    )
-    add(bank, "OUTSCALE goes to the US", file)
-    base, sold = run_all(bank, ["OUTSCALE goes to the US"])
+def test_a_change_of_facts_may_name_columns_as_the_views_do(
+    bank: Workspace, judged: Judged
+) -> None:
+    base, sold = (run for run in judged.runs if run.name in (BASE, SOLD))
     query = "SELECT parent_country FROM \"{}\".providers WHERE provider = 'outscale'"
     before = bank.connection.execute(query.format(base.schemas.views)).fetchone()
     after = bank.connection.execute(query.format(sold.schemas.views)).fetchone()
     assert (before, after) == (("FR",), ("US",))
     assert sold.measures.fails > base.measures.fails
-    remove(bank, "OUTSCALE goes to the US")
