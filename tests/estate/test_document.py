@@ -22,7 +22,11 @@ from freehold.estate import Workspace, dictionary, document
 
 AS_OF = date(2026, 7, 1)
 TEXTS = st.text(st.characters(exclude_categories=["Cs"]), max_size=12)
-TABLES = ("resources", "contracts", "accelerator_pools", "changes", "provenance", "waivers")
+TABLES = (
+    ("resources", "waivers"),
+    ("contracts", "provenance"),
+    ("accelerator_pools", "changes"),
+)  # saved in pairs, as saving costs the same for all
 
 
 @pytest.fixture
@@ -86,8 +90,8 @@ def values(column: dictionary.Column) -> st.SearchStrategy[Any]:
 
 
 @st.composite
-def table_rows(draw: st.DrawFn) -> tuple[str, pd.DataFrame]:
-    table = dictionary.tables()[draw(st.sampled_from(TABLES))]
+def table_rows(draw: st.DrawFn, name: str) -> pd.DataFrame:
+    table = dictionary.tables()[name]
     keys = draw(st.lists(TEXTS.filter(bool), min_size=1, max_size=6, unique=True))
     columns: dict[str, list[Any]] = {}
     for column in table.columns:
@@ -95,7 +99,13 @@ def table_rows(draw: st.DrawFn) -> tuple[str, pd.DataFrame]:
             columns[column.name] = keys
         else:
             columns[column.name] = [draw(values(column)) for _ in keys]
-    return table.name, pd.DataFrame(columns, dtype=object)
+    return pd.DataFrame(columns, dtype=object)
+
+
+def pair_of_tables() -> st.SearchStrategy[dict[str, pd.DataFrame]]:
+    return st.sampled_from(TABLES).flatmap(
+        lambda names: st.fixed_dictionaries({name: table_rows(name) for name in names})
+    )
 
 
 @pytest.fixture(scope="module")
@@ -107,19 +117,20 @@ def scratch() -> Iterator[Workspace]:
 
 @pytest.mark.slow
 @settings(
-    max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=7, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
-@given(drawn=table_rows())
+@given(drawn=pair_of_tables())
 def test_what_is_saved_is_what_is_opened(
-    scratch: Workspace, tmp_path: Path, drawn: tuple[str, pd.DataFrame]
+    scratch: Workspace, tmp_path: Path, drawn: dict[str, pd.DataFrame]
 ) -> None:
-    table, frame = drawn
-    scratch.replace(table, frame)
+    for table, frame in drawn.items():
+        scratch.replace(table, frame)
     path = tmp_path / "a.freehold"
     document.save(scratch, path)
     opened = document.load(path)
     try:
-        assert opened.row_count(table) == len(frame)
+        for table, frame in drawn.items():
+            assert opened.row_count(table) == len(frame)
         assert rows(opened) == rows(scratch)
         assert document.content(opened) == path.read_bytes()
     finally:

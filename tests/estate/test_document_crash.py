@@ -2,6 +2,7 @@
 
 import os
 import random
+import shutil
 import signal
 import subprocess
 import sys
@@ -24,14 +25,19 @@ def program(text: str, *arguments: object) -> subprocess.Popen[str]:
     return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
 
 
-@pytest.fixture
-def saved(tmp_path: Path) -> Path:
-    path = tmp_path / "a.freehold"
+@pytest.fixture(scope="module")
+def once(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("once") / "a.freehold"
     workspace = Workspace.new(date(2026, 7, 1))
     workspace.set_setting("turn", 0)
     document.save(workspace, path)
     document.close(workspace)
     return path
+
+
+@pytest.fixture
+def saved(once: Path, tmp_path: Path) -> Path:
+    return Path(shutil.copy(once, tmp_path))
 
 
 @posix_only
@@ -45,19 +51,19 @@ def test_killed_while_saving(saved: Path) -> None:
         assert not workspace.read_only, workspace.notices
         workspace.attachments["large"] = os.urandom(3_000_000)
         turn = workspace.setting("turn")
-        print("ready", flush=True)
         while True:
             turn += 1
             workspace.set_setting("turn", turn)
             document.save(workspace)
+            print("saved", flush=True)
     """
     chance = random.Random(7)
     turns = [0]
-    for _ in range(10):
+    for _ in range(5):
         process = program(saver, saved)
         assert process.stdout is not None
-        assert process.stdout.readline() == "ready\n"
-        time.sleep(0.5 + chance.random())
+        assert process.stdout.readline() == "saved\n"
+        time.sleep(0.6 * chance.random())
         process.send_signal(signal.SIGKILL)
         process.communicate()
         opened = document.load(saved)  # the dead process's lock is taken over

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import socket
 import subprocess
 import sys
@@ -26,13 +27,18 @@ taken.release()
 """
 
 
-@pytest.fixture
-def saved(tmp_path: Path) -> Path:
-    path = tmp_path / "a.freehold"
+@pytest.fixture(scope="module")
+def once(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("once") / "a.freehold"
     workspace = Workspace.new(date(2026, 7, 1))
     document.save(workspace, path)
     document.close(workspace)
     return path
+
+
+@pytest.fixture
+def saved(once: Path, tmp_path: Path) -> Path:
+    return Path(shutil.copy(once, tmp_path))
 
 
 def write_lock(path: Path, **changes: object) -> Path:

@@ -96,11 +96,14 @@ ESTATE: dict[str, Rows] = {
 }  # fmt: skip
 
 
-def build(tables: dict[str, Rows], as_of: date = date(2026, 11, 1)) -> Workspace:
+def build(
+    tables: dict[str, Rows], as_of: date = date(2026, 11, 1), only: str | None = None
+) -> Workspace:
+    """Return an estate with its views, or with one view and what that is built from."""
     workspace = Workspace.new(as_of)
     for name, rows in tables.items():
         workspace.append(name, pd.DataFrame(rows, dtype=object))
-    workspace.publish()
+    publish(workspace.connection, as_of=as_of, only=only)
     return workspace
 
 
@@ -196,7 +199,8 @@ def test_home_law_is_not_foreign() -> None:
         {
             "organisation": [{"organisation_id": "o", "country_iso2": "US"}],
             "resources": [{"resource_id": "r", "provider_id": "aws"}],
-        }
+        },
+        only="providers",
     )
     assert row(at_home, "providers", "aws")["exposed"] is False
     at_home.close()
@@ -204,16 +208,16 @@ def test_home_law_is_not_foreign() -> None:
 
 def test_a_lapsed_law_no_longer_exposes() -> None:
     tables = {"resources": [{"resource_id": "r", "provider_id": "aws"}]}
-    later = build(tables, date(2027, 6, 1))
+    later = build(tables, date(2027, 6, 1), only="exposures")
     assert row(later, "exposures", "aws/US-FISA702")["in_force"] is False
     assert row(later, "exposures", "aws/US-CLOUD")["in_force"] is True
     later.close()
 
 
 def test_a_law_read_after_the_snapshot_is_undecided() -> None:
-    workspace = build({"resources": [{"resource_id": "r", "provider_id": "aws"}]})
+    workspace = build({"resources": [{"resource_id": "r", "provider_id": "aws"}]}, only="exposures")
     workspace.connection.execute("UPDATE catalogue.extraterritorial_laws SET as_of = '2030'")
-    workspace.publish()
+    publish(workspace.connection, as_of=workspace.as_of, only="exposures")
     assert row(workspace, "exposures", "aws/US-CLOUD")["in_force"] is None
     assert row(workspace, "providers", "aws")["exposed"] is None
     workspace.close()
@@ -222,7 +226,7 @@ def test_a_law_read_after_the_snapshot_is_undecided() -> None:
 def test_membership_follows_the_date() -> None:
     tables = {"resources": [{"resource_id": "r", "provider_id": "on-prem", "country_iso2": "GB"}]}
     for as_of, member in [(date(2020, 1, 31), True), (date(2020, 2, 1), False)]:
-        workspace = build(tables, as_of)
+        workspace = build(tables, as_of, only="resources")
         found = row(workspace, "resources", "r")
         assert (found["is_eu"], found["is_eea"]) == (member, member)
         workspace.close()
@@ -361,7 +365,7 @@ def test_register_fields_are_filled_or_not_never_unknown(estate: Workspace) -> N
 
 def test_holdings_are_looked_through_the_parent_and_never_added_up(estate: Workspace) -> None:
     tables = {"services": [{"service_id": n, "provider_id": n} for n in ("exoscale", "outscale")]}
-    owned = build(tables)
+    owned = build(tables, only="provider_control")
     exoscale = row(owned, "provider_control", "exoscale")
     assert exoscale["non_eu_sum"] == pytest.approx(56.55)  # the Mexican holder of the parent
     assert exoscale["largest_non_eu"] == pytest.approx(56.55)
@@ -389,7 +393,7 @@ def test_costs_are_turned_into_dollars_or_left_unknown() -> None:
             {"date": "2026-12-01", "base": "EUR", "quote": "HUF", "rate": 1},
         ],
     }  # fmt: skip
-    workspace = build(tables)
+    workspace = build(tables, only="resources")
     assert row(workspace, "resources", "eur")["cost_usd"] == Decimal("100548000.0000")
     assert row(workspace, "resources", "xxx")["cost_usd"] is None
     assert row(workspace, "resources", "own")["cost_usd"] == Decimal("0.0223")  # 8 / 400 * 1.1172
@@ -397,10 +401,10 @@ def test_costs_are_turned_into_dollars_or_left_unknown() -> None:
         "fx_rates",
         pd.DataFrame([{"date": "2026-10-31", "base": "EUR", "quote": "USD", "rate": 2}]),
     )
-    workspace.publish()
+    publish(workspace.connection, as_of=workspace.as_of, only="resources")
     assert row(workspace, "resources", "eur")["cost_usd"] == Decimal("180000000.0000")
     workspace.close()
-    before = build(tables, date(2020, 1, 1))
+    before = build(tables, date(2020, 1, 1), only="resources")
     assert row(before, "resources", "eur")["cost_usd"] is None
     before.close()
 
@@ -427,7 +431,8 @@ def test_shares_without_a_base_are_unknown() -> None:
                  "cost_currency": "USD"},
                 {"resource_id": "b", "provider_id": "azure"},
             ]
-        }
+        },
+        only="shares",
     )  # fmt: skip
     share = row(lacking, "shares", "provider/cost/aws")
     assert (share["share"], share["undecided_share"], share["hhi"]) == (None, None, None)
@@ -447,7 +452,8 @@ def test_a_critical_function_counts_in_equal_parts_for_each_of_its_members() -> 
                  "provider_id": provider, "region_id": region}
                 for i, (provider, region) in enumerate(places)
             ],
-        }
+        },
+        only="shares",
     )  # fmt: skip
     found = spread.connection.execute(
         "SELECT member, share FROM views.shares WHERE base = 'critical_functions'"
@@ -458,7 +464,7 @@ def test_a_critical_function_counts_in_equal_parts_for_each_of_its_members() -> 
 
 
 def test_a_dimension_nobody_knows_still_shows(estate: Workspace) -> None:
-    nobody = build({"resources": [{"resource_id": "a"}]})
+    nobody = build({"resources": [{"resource_id": "a"}]}, only="shares")
     share = row(nobody, "shares", "provider/resources/-")
     assert (share["member"], share["share"], share["undecided_share"]) == (None, 0, 1)
     assert share["hhi_high"] == 1
@@ -508,20 +514,25 @@ _RESOURCES = st.lists(
 )
 
 
-@pytest.mark.slow
+@pytest.fixture(scope="module")
+def drawn() -> Iterator[Workspace]:
+    """An estate whose resources and placements are drawn."""
+    workspace = Workspace.new(date(2026, 11, 1))
+    yield workspace
+    workspace.close()
+
+
 @settings(max_examples=12, deadline=None)
 @given(resources=_RESOURCES)
-def test_no_view_loses_a_subject_and_shares_add_up(resources: Rows) -> None:
+def test_no_view_loses_a_subject_and_shares_add_up(drawn: Workspace, resources: Rows) -> None:
     rows = [{"resource_id": f"r{n}", **line} for n, line in enumerate(resources)]
     placed = [line["resource_id"] for line in rows if line.pop("placed")]
-    workspace = build(
-        {
-            "resources": rows,
-            "placements": [{"placement_id": f"p-{name}-{copy}", "resource_id": name}
-                           for name in placed for copy in (1, 2)],
-        }
-    )  # fmt: skip
-    connection = workspace.connection
+    copies = [{"placement_id": f"p-{name}-{copy}", "resource_id": name}
+              for name in placed for copy in (1, 2)]  # fmt: skip
+    drawn.replace("resources", pd.DataFrame(rows))
+    drawn.replace("placements", pd.DataFrame(copies, columns=["placement_id", "resource_id"]))
+    connection = drawn.connection
+    publish(connection, as_of=drawn.as_of, only="shares")
     assert connection.execute("SELECT count(*) FROM views.resources").fetchall() == [(len(rows),)]
     assert connection.execute("SELECT count(*) FROM views.placements").fetchall() == [
         (2 * len(placed) + len(rows) - len(placed),)
@@ -532,4 +543,3 @@ def test_no_view_loses_a_subject_and_shares_add_up(resources: Rows) -> None:
     ).fetchall():
         assert float(total) == pytest.approx(1, abs=1e-4)
         assert 0 <= low <= high <= 1
-    workspace.close()

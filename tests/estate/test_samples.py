@@ -102,9 +102,8 @@ def test_the_bank_is_large_enough_to_be_an_estate() -> None:
     assert len(rows("bank", "resources")) >= 400
 
 
-@pytest.mark.parametrize("name", NAMES)
-def test_costs_without_a_price_list_say_so(name: str) -> None:
-    sample = samples.load(name)
+def test_costs_without_a_price_list_say_so(sample: Workspace) -> None:
+    name = sample.setting("sample")
     listed = set(
         sample.connection.execute(
             "SELECT DISTINCT provider_id, instance_type FROM catalogue.prices"
@@ -134,9 +133,8 @@ def test_one_waiver_holds_and_one_has_expired(name: str) -> None:
     assert all(row["owner"] != row["approver"] for row in rows(name, "waivers"))
 
 
-@pytest.mark.parametrize("name", NAMES)
-def test_scenarios_touch_rows_and_can_be_taken_back(name: str) -> None:
-    sample = samples.load(name)
+def test_scenarios_touch_rows_and_can_be_taken_back(sample: Workspace) -> None:
+    name = sample.setting("sample")
     sample.publish()
     before = sample.frame("resources"), sample.frame("placements")
     scenarios = [row["scenario_id"] for row in rows(name, "scenarios")]

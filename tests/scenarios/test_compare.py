@@ -13,7 +13,6 @@ from freehold.estate.changes import Change
 from freehold.scenarios import BASE, Comparison, Run, compare, run, run_all, scenario_names
 from freehold.scenarios.changes import ScenarioFile, add, described, in_words, read_file
 
-
 NOTHING, FAILOVER, FRANKFURT, SOLD = (
     "nothing", "and its failover", "to Frankfurt", "OUTSCALE goes to the US",
 )  # fmt: skip
