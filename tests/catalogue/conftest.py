@@ -17,11 +17,19 @@ def own_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return home
 
 
-@pytest.fixture
-def catalogue() -> Iterator[duckdb.DuckDBPyConnection]:
+@pytest.fixture(scope="session")
+def loaded() -> Iterator[duckdb.DuckDBPyConnection]:
     with duckdb.connect() as connection:
         open_catalogue(connection, layers=False)
         yield connection
+
+
+@pytest.fixture
+def catalogue(loaded: duckdb.DuckDBPyConnection) -> Iterator[duckdb.DuckDBPyConnection]:
+    """The shipped catalogue; what a test changes in it is taken back."""
+    loaded.begin()
+    yield loaded
+    loaded.rollback()
 
 
 @pytest.fixture(scope="session")

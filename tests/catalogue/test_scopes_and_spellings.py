@@ -1,3 +1,5 @@
+from collections.abc import Iterator
+
 import duckdb
 import pytest
 from hypothesis import given, settings
@@ -74,13 +76,16 @@ def test_every_region_is_found_by_its_own_id(catalogue: duckdb.DuckDBPyConnectio
     assert lost == []
 
 
-@settings(deadline=None)
-@given(st.text(alphabet=st.characters(codec="latin-1"), max_size=30))
-def test_both_ways_of_reducing_a_region_agree(text: str) -> None:
+@pytest.fixture(scope="module")
+def empty() -> Iterator[duckdb.DuckDBPyConnection]:
     with duckdb.connect() as connection:
-        row = connection.execute(
-            f"SELECT {region_spelling_sql('$text')}", {"text": text}
-        ).fetchone()
+        yield connection
+
+
+@settings(deadline=None)
+@given(text=st.text(alphabet=st.characters(codec="latin-1"), max_size=30))
+def test_both_ways_of_reducing_a_region_agree(empty: duckdb.DuckDBPyConnection, text: str) -> None:
+    row = empty.execute(f"SELECT {region_spelling_sql('$text')}", {"text": text}).fetchone()
     assert row is not None
     reduced = region_spelling(text)
     assert region_spelling(reduced) == reduced
@@ -89,12 +94,11 @@ def test_both_ways_of_reducing_a_region_agree(text: str) -> None:
 
 
 @settings(deadline=None)
-@given(st.text(alphabet=st.characters(min_codepoint=32, max_codepoint=126), max_size=30))
-def test_both_ways_of_reducing_a_provider_agree(text: str) -> None:
-    with duckdb.connect() as connection:
-        row = connection.execute(
-            f"SELECT {provider_spelling_sql('$text')}", {"text": text}
-        ).fetchone()
+@given(text=st.text(alphabet=st.characters(min_codepoint=32, max_codepoint=126), max_size=30))
+def test_both_ways_of_reducing_a_provider_agree(
+    empty: duckdb.DuckDBPyConnection, text: str
+) -> None:
+    row = empty.execute(f"SELECT {provider_spelling_sql('$text')}", {"text": text}).fetchone()
     assert row == (provider_spelling(text),)
 
 

@@ -1,15 +1,12 @@
 """Waivers, kept runs, the findings register and the calendar on the command line."""
 
 import json
-import shutil
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from freehold.cli.run import run
-from freehold.workflows.documents import editing
 
 
 @pytest.fixture(autouse=True)
@@ -17,20 +14,9 @@ def own_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("FREEHOLD_HOME", str(tmp_path / "home"))
 
 
-@pytest.fixture(scope="module")
-def two_packs(
-    sample_document: Callable[[str], Path], tmp_path_factory: pytest.TempPathFactory
-) -> Path:
-    path = Path(shutil.copy(sample_document("bank"), tmp_path_factory.mktemp("bank")))
-    # Two packs suffice here, and each command judges again.
-    with editing(path) as workspace:
-        workspace.set_setting("packs", ["gdpr", "keys-identity"])
-    return path
-
-
 @pytest.fixture
-def bank(two_packs: Path, tmp_path: Path) -> Path:
-    return Path(shutil.copy(two_packs, tmp_path))
+def bank(bank_of_two_packs: Path) -> Path:
+    return bank_of_two_packs
 
 
 def call(capsys: pytest.CaptureFixture[str], *arguments: object) -> tuple[int, Any, str]:

@@ -15,6 +15,7 @@ from freehold.compliance.rule import PackHead, Rule
 from freehold.errors import DocumentError, InputError
 from freehold.estate import Workspace, publish
 from freehold.estate.changes import Change
+from tests.examples import examples
 
 from .helpers import rule
 
@@ -141,7 +142,9 @@ def test_a_date_that_passes_is_a_cause_of_its_own(workspace: Workspace) -> None:
 
 
 @settings(
-    max_examples=3, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=examples(3),
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 @given(
     moves=st.lists(

@@ -16,6 +16,7 @@ import pandas as pd
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from tests.examples import examples
 
 from freehold.errors import DocumentError
 from freehold.estate import Workspace, dictionary, document
@@ -117,7 +118,9 @@ def scratch() -> Iterator[Workspace]:
 
 @pytest.mark.slow
 @settings(
-    max_examples=7, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=examples(7),
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 @given(drawn=pair_of_tables())
 def test_what_is_saved_is_what_is_opened(

@@ -59,7 +59,7 @@ def test_killed_while_saving(saved: Path) -> None:
     """
     chance = random.Random(7)
     turns = [0]
-    for _ in range(5):
+    for _ in range(4):
         process = program(saver, saved)
         assert process.stdout is not None
         assert process.stdout.readline() == "saved\n"
