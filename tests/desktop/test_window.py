@@ -12,6 +12,8 @@ from pytestqt.qtbot import QtBot
 from freehold.desktop import errors
 from freehold.desktop.actions import PLACE_NAMES
 from freehold.desktop.main_window import MainWindow
+from freehold.desktop.meeting import MeetingView, read
+from freehold.desktop.meeting_dialog import MeetingDialog
 from freehold.desktop.settings import recent_files
 from freehold.desktop.tables import ResultTable
 from freehold.desktop.theme import active
@@ -275,3 +277,61 @@ def test_a_read_only_document_refuses_edits(window: MainWindow) -> None:
     with pytest.raises(FreeholdError, match="read-only"):
         window.project.edit([("vm-1", 1.0)], "Set cost")
     assert window.status.text("saved") == "Read-only"
+
+
+def test_a_meeting_shows_the_kept_views_in_their_order_and_gives_the_window_back(
+    qtbot: QtBot, open_window: MainWindow
+) -> None:
+    window = open_window
+    window.go_to("estate")
+    window.trigger("add_view")
+    window.project.set_scenario("EU hybrid")
+    window.go_to("compliance")
+    window.trigger("add_view")
+    window.project.set_scenario("base")
+    window.go_to("reports")
+    assert window.project.is_dirty
+    before = window.font().pixelSize()
+
+    window.trigger("meeting")
+    assert window.isFullScreen()
+    assert (window.place, window.project.scenario) == ("estate", "base")
+    assert not window.rail.isVisible()
+    assert not window.menuBar().isVisible()
+    assert window.font().pixelSize() > before
+    qtbot.keyClick(window, Qt.Key.Key_PageDown)
+    qtbot.waitUntil(lambda: window.place == "compliance")
+    assert window.project.scenario == "EU hybrid"
+    assert window.meeting.bar.number.text() == "2 of 2"
+    qtbot.keyClick(window, Qt.Key.Key_PageDown)
+    assert window.place == "compliance"
+    qtbot.keyClick(window, Qt.Key.Key_PageUp)
+    assert window.place == "estate"
+    qtbot.keyClick(window, Qt.Key.Key_Escape)
+    assert not window.isFullScreen()
+    assert window.rail.isVisible()
+    assert window.menuBar().isVisible()
+    assert window.font().pixelSize() == before
+
+
+def test_the_views_of_a_meeting_are_ordered_renamed_and_removed_and_stay_with_the_document(
+    open_window: MainWindow,
+) -> None:
+    window = open_window
+    for place in ("estate", "compliance", "reports"):
+        window.go_to(place)
+        window.meeting.add()
+    dialog = MeetingDialog(window.meeting, window)
+    dialog.list.setCurrentRow(2)
+    dialog.up.click()
+    dialog.list.item(0).setText("Where we stand")
+    dialog.list.setCurrentRow(2)
+    dialog.remove.click()
+    assert [(v.title, v.place) for v in window.meeting.views()] == [
+        ("Where we stand", "estate"),
+        ("Resources", "reports"),
+    ]
+    assert read(window.project.workspace.setting("meeting_views")) == window.meeting.views()
+    assert read([{"place": 3}, "?", {"place": "estate", "title": "A"}]) == [
+        MeetingView("A", "estate")
+    ]

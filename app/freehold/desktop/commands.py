@@ -253,6 +253,25 @@ class Commands(QObject):
         except FreeholdError as error:
             self._window.worker.failed.emit(error)
 
+    def toggle_meeting(self) -> None:
+        """Enter meeting mode or leave it."""
+        self._window.meeting.toggle()
+
+    def add_meeting_view(self) -> None:
+        """Add the view shown to the sequence of the meeting."""
+        view = self._window.meeting.add()
+        if view is not None:
+            said = self.tr("Added to the meeting: {0}").format(view.title)
+            self._window.status.showMessage(said, 5000)
+
+    def show_meeting_views(self) -> None:
+        """Open the sequence of the meeting."""
+        from freehold.desktop.meeting_dialog import MeetingDialog
+
+        dialog = MeetingDialog(self._window.meeting, self._window)
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.open()
+
     def show_lifting(self) -> None:
         """Open what would lift level and score on the Compliance page."""
         self._window.go_to("compliance", "lifting")

@@ -30,6 +30,7 @@ from freehold.desktop import theme
 from freehold.desktop.actions import ACTIONS, MENUS, ActionSpec, menu_title, place_name
 from freehold.desktop.commands import SUFFIX, Commands
 from freehold.desktop.errors import show_error
+from freehold.desktop.meeting import Meeting
 from freehold.desktop.pages import Page, make_page
 from freehold.desktop.palette import CommandPalette, Entry
 from freehold.desktop.project import BASE, Project
@@ -70,6 +71,7 @@ class MainWindow(QMainWindow):
         self.status = StatusLine(self.worker)
         self._stack = QStackedWidget()
         self._lay_out()
+        self.meeting = Meeting(self)
         self._make_actions()
         self._wire()
         self.setAcceptDrops(True)

@@ -1,5 +1,6 @@
 """How the window looks: Fusion, two palettes from the charts' colours, the shipped font."""
 
+import re
 from pathlib import Path
 from typing import Literal
 
@@ -29,6 +30,7 @@ class Theme(QObject):
         self._settings = settings
         stored = str(settings.value("view/theme", "system")) if settings else "light"
         self._mode: Mode = next((mode for mode in MODES if mode == stored), "system")
+        self._scale = 1.0
 
     @property
     def mode(self) -> Mode:
@@ -55,13 +57,22 @@ class Theme(QObject):
             self._settings.setValue("view/theme", mode)
         self.apply()
 
+    @property
+    def scale(self) -> float:
+        """How large type is beside its usual size."""
+        return self._scale
+
+    def set_scale(self, scale: float) -> None:
+        """Enlarge or shrink all type; this is not remembered."""
+        self._scale = scale
+        self._set_font()
+        self.apply()
+
     def install(self) -> None:
         """Give the application style, font and colours, and follow the system from now on."""
         QApplication.setStyle("Fusion")
         load_fonts()
-        font = QFont(FONT_FAMILY)
-        font.setPixelSize(13)
-        QApplication.setFont(font)
+        self._set_font()
         QGuiApplication.styleHints().colorSchemeChanged.connect(self._system_changed)
         make_active(self)
         self.apply()
@@ -71,8 +82,13 @@ class Theme(QObject):
         QApplication.setPalette(qt_palette(self.colours))
         application = QApplication.instance()
         if isinstance(application, QApplication):
-            application.setStyleSheet(style_sheet(self.colours))
+            application.setStyleSheet(scaled(style_sheet(self.colours), self._scale))
         self.changed.emit()
+
+    def _set_font(self) -> None:
+        font = QFont(FONT_FAMILY)
+        font.setPixelSize(round(13 * self._scale))
+        QApplication.setFont(font)
 
     def _system_changed(self) -> None:
         if self._mode == "system":
@@ -142,6 +158,13 @@ def qt_palette(colours: Palette) -> QPalette:
     return palette
 
 
+def scaled(sheet: str, scale: float) -> str:
+    """Return a style sheet with every font size enlarged by `scale`."""
+    return re.sub(
+        r"font-size: (\d+)px", lambda m: f"font-size: {round(int(m[1]) * scale)}px", sheet
+    )
+
+
 def style_sheet(c: Palette) -> str:
     """Return the style sheet for the few named frames; everything else follows the palette."""
     hover = mix(c.panel, c.accent, 0.08)
@@ -178,6 +201,7 @@ def style_sheet(c: Palette) -> str:
 #filter_line, #top_field {{ background: {c.panel}; border: 1px solid {c.line}; border-radius: 6px;
     padding: 6px 10px; }}
 #filter_line:focus, #top_field:focus {{ border: 1px solid {c.accent}; }}
+#meeting_bar {{ background: {c.rail}; border: none; border-top: 1px solid {c.line}; }}
 QStatusBar {{ background: {c.rail}; border-top: 1px solid {c.line}; }}
 QStatusBar::item {{ border: none; }}
 QMenuBar {{ background: {c.page}; border-bottom: 1px solid {c.line}; padding: 2px 4px; }}

@@ -43,6 +43,8 @@ from freehold.scenarios import Run
 
 DETAIL = "workload"
 _ROW_PX = 25
+TABS = ("latency", "offers", "figures", "load", "candidates", "router")
+"""The tabs of the chosen workload, in their order."""
 
 
 class CapacityPage(RunPage):
@@ -58,7 +60,7 @@ class CapacityPage(RunPage):
     def build(self) -> None:
         """Put the workloads and the chosen one into the page."""
         self.detail: details.Detail | None = None
-        self._chosen = ""
+        self._chosen = self._pending = ""
         self._shows_trial = False
         self.add_tool(
             self.tr("Definitions"), self.show_definitions, hint=self.tr("What each figure means")
@@ -147,10 +149,27 @@ class CapacityPage(RunPage):
         ids = [str(row["workload_id"]) for row in rows]
         first = next((str(r["workload_id"]) for r in rows if r["sign"] == "pass"), ids[0])
         self.choose(self._chosen if self._chosen in ids else first, again=True)
+        pending, self._pending = self._pending, ""
+        if pending:
+            self.show_key(pending)
+
+    def view_key(self) -> str:
+        """Return the workload and the tab shown."""
+        return f"{self._chosen}:{TABS[self.tabs.currentIndex()]}"
+
+    def view_title(self) -> str:
+        """Return the page and its tab."""
+        return f"{self.title()}: {self.tabs.tabText(self.tabs.currentIndex())}"
 
     def show_key(self, key: str) -> None:
-        """Choose the workload with this id."""
-        self.choose(key)
+        """Choose the workload with this id, or WORKLOAD:TAB."""
+        if self.run is None or self.is_empty:
+            self._pending = key
+            return
+        workload, _, tab = key.rpartition(":")
+        if tab in TABS:
+            self.tabs.setCurrentIndex(TABS.index(tab))
+        self.choose(workload if tab in TABS else key)
 
     def commands(self) -> list[Entry]:
         """Return what the command palette offers here."""

@@ -119,6 +119,14 @@ class CataloguePage(Page):
             self._wanted = str(self.detail.row[_KEY])
         self._fill()
 
+    def view_key(self) -> str:
+        """Return the table shown."""
+        return self.chooser.current()
+
+    def view_title(self) -> str:
+        """Return the page and its table."""
+        return f"{self.title()}: {self.view_key().replace('_', ' ')}"
+
     def show_key(self, key: str) -> None:
         """Show a table, TABLE:KEY, or the first fact with this key; key parts divided by /."""
         name, _, rest = key.partition(":")

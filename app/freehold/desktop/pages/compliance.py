@@ -159,19 +159,30 @@ class CompliancePage(RunPage):
         self._faces.setCurrentIndex(list(self._buttons).index(name))
         self._buttons[name].setChecked(True)
 
+    def view_key(self) -> str:
+        """Return the face shown."""
+        return next((n for n, button in self._buttons.items() if button.isChecked()), RULES)
+
+    def view_title(self) -> str:
+        """Return the page and its face."""
+        return f"{self.title()}: {self._buttons[self.view_key()].text()}"
+
     def show_key(self, key: str) -> None:
         """Show what another page asks for.
 
-        The key is a rule, RULE/SUBJECT, csf or csf:SERVICE, answers or answers:SERVICE (the sheet),
-        lifting (what would lift level and score), unconfirmed, findings or findings:RULE/SUBJECT,
-        waivers, runs, calendar, or a filter: pack:ID, framework:ID, severity:A,B, result:VERDICT
-        or missing:VIEW.COLUMN.
+        The key is a face (rules, csf, unconfirmed ...), a rule, RULE/SUBJECT, csf:SERVICE, answers
+        or answers:SERVICE (the sheet), lifting (what would lift level and score),
+        findings:RULE/SUBJECT, or a filter: pack:ID, framework:ID, severity:A,B, result:VERDICT or
+        missing:VIEW.COLUMN.
         """
         run = self.run
         if run is None or self.is_empty:
             self._pending = key
             return
         kind, _, rest = key.partition(":")
+        if key == RULES:
+            self.show_face(RULES)
+            return
         if kind == CSF:
             self.show_face(CSF)
             self.csf.choose(rest or ESTATE)

@@ -108,6 +108,14 @@ class DependenciesPage(RunPage):
         self._faces.setCurrentIndex(FACES.index(name))
         self._buttons[name].setChecked(True)
 
+    def view_key(self) -> str:
+        """Return the face shown."""
+        return FACES[self._faces.currentIndex()]
+
+    def view_title(self) -> str:
+        """Return the page and its face."""
+        return f"{self.title()}: {self._buttons[self.view_key()].text()}"
+
     def show_key(self, key: str) -> None:
         """Show a dimension, DIMENSION:BASE, single, blast, exposures, chain or chain:SERVICE."""
         if self.is_empty:

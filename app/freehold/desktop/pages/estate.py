@@ -140,6 +140,14 @@ class EstatePage(RunPage):
             self._schemas = (run.schemas.estate, run.schemas.views)
         self._show_estate()
 
+    def view_key(self) -> str:
+        """Return the table shown."""
+        return self.chooser.current()
+
+    def view_title(self) -> str:
+        """Return the page and its table."""
+        return f"{self.title()}: {self.view_key().replace('_', ' ')}"
+
     def show_key(self, key: str) -> None:
         """Select a row: its key, TABLE:KEY, or a table's name alone."""
         name, _, rest = key.partition(":")

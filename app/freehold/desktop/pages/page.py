@@ -69,6 +69,14 @@ class Page(QWidget):
     def show_key(self, key: str) -> None:
         """Bring the row with this key into view; what `go_to` of another page asks for."""
 
+    def view_key(self) -> str:
+        """Return the key with which `show_key` brings back what is shown now."""
+        return ""
+
+    def view_title(self) -> str:
+        """Return what is shown now in a few words, for the sequence of a meeting."""
+        return self.title()
+
     def commands(self) -> list[Entry]:
         """Return what the command palette offers while this page is shown."""
         return []

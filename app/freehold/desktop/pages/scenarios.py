@@ -214,6 +214,15 @@ class ScenariosPage(Page):
             (self.tr("Plan"), lambda: self.show_face(PLAN)),
         )
 
+    def view_key(self) -> str:
+        """Return "plan", or the scenario chosen."""
+        return PLAN if self.face() == PLAN else self.scenarios.current()
+
+    def view_title(self) -> str:
+        """Return the page and what is chosen in it."""
+        chosen = self.tr("Plan") if self.face() == PLAN else self.scenarios.current()
+        return f"{self.title()}: {chosen}" if chosen else self.title()
+
     def show_key(self, key: str) -> None:
         """Show the plan for "plan", else choose the scenario of this name."""
         if key == PLAN and PLAN not in self.project.scenarios():

@@ -243,7 +243,7 @@ def difference(measure: Measure, base: Measures, other: Measures) -> tuple[str, 
     if before is None or after is None:
         return UNKNOWN, None
     delta = float(after) - float(before)
-    if abs(delta) < _SAME:
+    if abs(delta) < _SAME or written(measure, base) == written(measure, other):
         return translate("scenario_measures", "same"), None
     size = show(abs(delta), measure.kind, measure.decimals)
     if measure.kind == "share":

@@ -29,6 +29,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from freehold.desktop import theme
 from freehold.desktop.errors import show_error
 from freehold.desktop.native.signs import word_of
 from freehold.desktop.tables import clipboard
@@ -54,6 +55,8 @@ class ResultTable(QWidget):
     def __init__(self, name: str, parent: QWidget | None = None, *, tools: bool = True) -> None:
         super().__init__(parent)
         self._name = name
+        self._scale = theme.active().scale
+        theme.active().changed.connect(self._follow_scale)
         self._model: TableModel | None = None
         self._worker = Worker(1, self)
         self._worker.failed.connect(lambda error: show_error(self.window(), error))
@@ -309,13 +312,19 @@ class ResultTable(QWidget):
             order = Qt.SortOrder.DescendingOrder if descending else Qt.SortOrder.AscendingOrder
             header.setSortIndicator(column, order)
 
+    def _follow_scale(self) -> None:
+        if self._scale != theme.active().scale:
+            self._scale = theme.active().scale
+            if self._model is not None:
+                self._size_columns(self._model)
+
     def _size_columns(self, model: TableModel) -> None:
         """Size columns from their heading and a few rows; measuring all would take seconds."""
         metrics = self._view.fontMetrics()
         bold = self._view.horizontalHeader().fontMetrics()
         sample = range(min(model.rowCount(), _SAMPLE_ROWS))
         for number, column in enumerate(model.columns):
-            width = column.width
+            width = round(column.width * theme.active().scale)
             if not width:
                 widest = max(
                     (metrics.horizontalAdvance(self._shown(model, row, number)) for row in sample),

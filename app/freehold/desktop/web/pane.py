@@ -276,6 +276,7 @@ class ChartPane(QFrame):
     def _redraw(self) -> None:
         if self._view is not None:
             self._view.page().setBackgroundColor(theme.active().colours.panel)
+            self._view.setZoomFactor(theme.active().scale)
         if self._ready and self._bridge is not None and self._figure is not None:
             self._is_drawn = False
             text = json.dumps(plotly_figure(self._figure, theme.active().name))
