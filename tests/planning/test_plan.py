@@ -9,7 +9,11 @@ from freehold.cli.run import run
 from freehold.errors import InputError
 from freehold.estate import document
 from freehold.planning import PlanOptions
-from freehold.workflows import documents, planning
+from freehold.reports import audit_document
+from freehold.reports.formats import money
+from freehold.reports.tables import sheets
+from freehold.workflows import documents, kept_plans, planning, report_plan
+from tests.reports import audit_sample
 
 OPTIONS = PlanOptions(months=3, time_limit=10.0)
 
@@ -55,7 +59,7 @@ def estate(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def result(estate):
-    return planning.make(estate, options=OPTIONS, pareto=True, save_as="As planned")
+    return planning.make(estate, options=OPTIONS, pareto=True, save_as="As planned", keep=True)
 
 
 def test_every_workload_is_served_whole_and_what_is_left_out_says_why(result):
@@ -109,17 +113,34 @@ def test_a_taken_over_plan_is_a_scenario_with_the_workloads_moved(estate, result
         planning.make(estate, options=OPTIONS, save_as="As planned")
 
 
-@pytest.mark.parametrize(
-    ("rows", "told"),
-    [([], "Add workloads"), ([{"workload_id": "IDEA", "kind": "training"}], "IDEA: ")],
-)
-def test_an_estate_without_a_workload_to_plan_says_so(rows, told):
+def test_a_kept_plan_is_a_chapter_of_the_report_until_the_document_changes(estate, result):
+    with documents.reading(estate) as workspace:
+        kept = kept_plans.current(workspace)
+        assert kept is not None
+        assert kept.plan_id == result.kept_as
+        assert kept.uncertainty.draws == 10_000
+        plan = report_plan.plan_content(kept)
+        content = audit_sample.content().model_copy(update={"plan": plan})
+        workspace.set_setting("as_of", "2026-11-24")
+        assert kept_plans.current(workspace) is None
+    said = str(audit_document(content).sections)
+    assert "estimated or simulated, not measured" in said
+    for step in result.pareto:
+        assert f"SEAL-{step.seal} infeasible" in said or money(step.cost_usd, "USD") in said
+    assert all(row.workload in said for row in result.placements)
+    assert "Simulated, not measured" in said
+    names = [sheet.name for sheet in sheets(content)]
+    assert names[-3:] == ["Plan", "Migration list", "Price of sovereignty"]
+    moves = list(sheets(content)[-2].rows())
+    assert [row[1] for row in moves] == [move.workload for move in result.migration]
+
+
+def test_an_estate_without_a_workload_to_plan_says_why():
     workspace = documents.blank(date(2026, 11, 23))
     workspace.set_setting("packs", ["operations-support"])
     workspace.connection.execute("DELETE FROM catalogue.prices WHERE provider_id <> 'upcloud'")
-    if rows:
-        workspace.append("workloads", pd.DataFrame(rows))
-    with pytest.raises(InputError, match=told):
+    workspace.append("workloads", pd.DataFrame([{"workload_id": "IDEA", "kind": "training"}]))
+    with pytest.raises(InputError, match="no workload that can be planned.*IDEA: "):
         planning.planned(workspace, planning.Asked(OPTIONS))
     document.close(workspace)
 

@@ -215,6 +215,9 @@ QComboBox#top_field::down-arrow, QDateEdit#top_field::down-arrow {{
 QToolTip {{ background: {c.panel}; color: {c.text}; border: 1px solid {c.border}; padding: 4px; }}
 QHeaderView::section {{ background: {c.rail}; color: {c.muted}; border: none;
     border-bottom: 1px solid {c.line}; padding: 7px 8px; font-weight: bold; }}
+QCheckBox::indicator:unchecked, QListWidget::indicator:unchecked {{
+    border: 1px solid {c.border}; border-radius: 2px; background: {c.panel};
+    width: 12px; height: 12px; }}
 QScrollBar:vertical {{ background: transparent; width: 12px; margin: 2px; }}
 QScrollBar:horizontal {{ background: transparent; height: 12px; margin: 2px; }}
 QScrollBar::handle {{ background: {c.border}; border-radius: 4px; min-height: 32px;

@@ -34,6 +34,7 @@ from freehold.reports.content import (
     Versions,
 )
 from freehold.reports.content_parts import SEVERITIES, Score, Severity, VerdictCounts
+from freehold.reports.content_plan import BlastNode, Plan
 from freehold.reports.messages import caps_of
 from freehold.reports.wording import text
 
@@ -73,6 +74,8 @@ def audit_content(
     csf: Csf | None = None,
     capacity: Capacity | None = None,
     scenarios: Scenarios | None = None,
+    plan: Plan | None = None,
+    blast: Sequence[BlastNode] = (),
     estate: str = "estate",
 ) -> AuditContent:
     """Return the audit report's content for a judged workspace.
@@ -85,6 +88,8 @@ def audit_content(
         csf: the EU Cloud Sovereignty Framework's result, see `build_csf`.
         capacity: sized and priced workloads, see `build_capacity`.
         scenarios: a comparison, if the report is to hold one.
+        plan: a kept plan, if there is one made from this document as it is.
+        blast: nodes by what they take with them, the gravest first.
         estate: schema of the base tables (a scenario has its own).
     """
     connection, views = workspace.connection, judgement.judged.views
@@ -124,6 +129,8 @@ def audit_content(
         spend=build_estate.spend(connection, views=views),
         capacity=capacity or Capacity(),
         scenarios=scenarios or Scenarios(),
+        plan=plan,
+        blast=tuple(blast),
         sources=build_estate.sources(connection, info),
     )
 

@@ -8,6 +8,7 @@ from freehold.reports import (
     chapters_levels,
     chapters_method,
     chapters_money,
+    chapters_plan,
     formats,
 )
 from freehold.reports.blocks import Cell, CoverPage, Document, Notice, Section
@@ -31,7 +32,9 @@ def audit_document(content: AuditContent, rows_per_rule: int = ROWS_PER_RULE) ->
         *chapters_basis.unverified(content),
         *chapters_basis.waivers(content),
         *chapters_money.dependency(content),
+        *chapters_plan.blast(content),
         *chapters_money.capacity(content),
+        *chapters_plan.plan(content),
         *chapters_money.scenarios(content),
         *chapters_method.method(content),
         *chapters_method.glossary(content),

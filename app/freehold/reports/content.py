@@ -20,6 +20,7 @@ from freehold.reports.content_findings import (
 )
 from freehold.reports.content_load import SimulatedLoad
 from freehold.reports.content_parts import Part, Score, Severity, VerdictCounts
+from freehold.reports.content_plan import BlastNode, Plan
 
 Tone = Literal["good", "warn", "bad", "unknown", "neutral"]
 Exposure = Literal["eea_controlled", "exposed_us", "exposed_cn", "exposed_other", "unknown"]
@@ -416,4 +417,6 @@ class AuditContent(Part):
     spend: tuple[SpendLine, ...]
     capacity: Capacity
     scenarios: Scenarios = Scenarios()
+    plan: Plan | None = None
+    blast: tuple[BlastNode, ...] = ()
     sources: tuple[Source, ...]

@@ -69,6 +69,7 @@ def sheets(content: AuditContent) -> tuple[Sheet, ...]:
         concentration_sheet(content),
         spend_sheet(content),
         workloads_sheet(content),
+        *plan_sheets(content),
     )
 
 
@@ -346,5 +347,66 @@ def workloads_sheet(content: AuditContent) -> Sheet:
                 w.calibrated,
             )
             for w in content.capacity.workloads
+        ),
+    )  # fmt: skip
+
+
+def plan_sheets(content: AuditContent) -> tuple[Sheet, ...]:
+    """Return the rows, the moves and the price curve of a kept plan; none where there is none."""
+    plan = content.plan
+    if plan is None:
+        return ()
+    return (
+        Sheet(
+            "Plan",
+            "plan",
+            (
+                Field("workload", width=20), Field("from_month", "integer"),
+                Field("to_month", "integer"), Field("provider"), Field("place"),
+                Field("machine", width=24), Field("term"), Field("share", "share"),
+                Field("machines", "number"), Field("cost_usd", "number"),
+                Field("price_verified", "yes_no"), Field("seal", "integer"),
+            ),
+            lambda: (
+                (
+                    r.workload, r.from_month, r.to_month, r.provider, r.place, r.machine, r.term,
+                    r.share, r.machines, r.cost_usd, r.verified, r.seal,
+                )
+                for r in plan.rows
+            ),
+        ),
+        Sheet(
+            "Migration list",
+            "migration_list",
+            (
+                Field("order", "integer"), Field("workload", width=20), Field("from", width=28),
+                Field("to", width=28), Field("month", "integer"), Field("cost_usd", "number"),
+                Field("egress_gb", "number"), Field("contract", width=20),
+                Field("notice_months", "number"), Field("contract_ends"),
+            ),
+            lambda: (
+                (
+                    m.order, m.workload, m.moves_from, m.moves_to, m.month, m.cost_usd,
+                    m.egress_gb, m.contract, m.notice_months, m.contract_ends,
+                )
+                for m in plan.moves
+            ),
+        ),
+        Sheet(
+            "Price of sovereignty",
+            "price_of_sovereignty",
+            (
+                Field("seal", "integer"), Field("seal_proven", "integer"),
+                Field("seal_best_case", "integer"), Field("score", "number"),
+                Field("cost_usd", "number"), Field("more_usd", "number"),
+                Field("rests_on_assumed", "yes_no"), Field("why_none", width=60),
+            ),
+            lambda: (
+                (
+                    s.seal, s.seal_proven, s.seal_best_case, s.score, s.cost_usd, s.more_usd,
+                    s.rests_on_assumed, "; ".join(s.conflict),
+                )
+                for s in plan.steps
+            ),
         ),
     )  # fmt: skip

@@ -6,6 +6,7 @@ Long explanations live in `wording_method`.
 
 from freehold.reports.wording_columns import COLUMN_TITLES
 from freehold.reports.wording_method import METHOD
+from freehold.reports.wording_plan import PLAN
 
 ENGLISH: dict[str, str] = {
     # frame
@@ -442,6 +443,7 @@ ENGLISH: dict[str, str] = {
     "nothing here is a formula. In the CSV files a text that begins with = + - @, a tab or a line "
     "break carries a leading apostrophe so that no spreadsheet runs it.",
 } | METHOD
+ENGLISH.update(PLAN)
 
 
 def text(key: str, /, **values: object) -> str:

@@ -75,6 +75,11 @@ def kept(workspace: Workspace, scenario: str | None = None) -> list[KeptPlan]:
     return [plan for _, plan in sorted(dated, key=lambda one: one[0], reverse=True)]
 
 
+def are_kept(workspace: Workspace) -> bool:
+    """Tell whether any plan is kept, be it current or not."""
+    return any(name.startswith(FOLDER) for name in workspace.attachments)
+
+
 def current(workspace: Workspace, scenario: str = BASE) -> KeptPlan | None:
     """Return the newest kept plan that was made from the document as it is; None if there is none.
 

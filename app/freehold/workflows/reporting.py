@@ -9,10 +9,12 @@ import pandas as pd
 
 from freehold import reports
 from freehold.reports import content as parts
+from freehold.reports.wording import text
 from freehold.scenarios import BASE, Comparison, Run, compare, run, scenario_names
 from freehold.scenarios.changes import described
 from freehold.workflows.documents import reading
 from freehold.workflows.hashes import run_hashes
+from freehold.workflows.report_plan import blast_of, plan_of
 from freehold.workflows.results import ReportResult, WrittenFile
 
 MOST_SCENARIOS = 4
@@ -64,6 +66,7 @@ def report(
 def audit(shown: Run, compared: Sequence[Run], command: str) -> reports.AuditContent:
     """Return the content of the audit report of a run, with a comparison if runs are given."""
     hashes = run_hashes(shown)
+    plan, is_stale = plan_of(shown)
     facts = reports.RunFacts(
         run_id=hashes.run_id,
         estate_sha256=hashes.estate,
@@ -72,7 +75,10 @@ def audit(shown: Run, compared: Sequence[Run], command: str) -> reports.AuditCon
         weight_set=shown.weights,
         command=command,
         scenario=shown.name,
-        notices=tuple(shown.workspace.notices),
+        notices=(
+            *shown.workspace.notices,
+            *([text("plan.stale")] if is_stale else []),
+        ),
     )
     connection = shown.connection
     workloads = connection.execute(
@@ -87,6 +93,8 @@ def audit(shown: Run, compared: Sequence[Run], command: str) -> reports.AuditCon
         csf=reports.csf_content(connection, shown.level, catalogue=shown.schemas.catalogue),
         capacity=_capacity(workloads, sized, shown) if len(workloads) else None,
         scenarios=_scenarios(compare(compared), shown) if compared else None,
+        plan=plan,
+        blast=blast_of(shown),
         estate=shown.schemas.estate,
     )
 

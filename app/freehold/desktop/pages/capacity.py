@@ -65,6 +65,11 @@ class CapacityPage(RunPage):
         self.add_tool(
             self.tr("Definitions"), self.show_definitions, hint=self.tr("What each figure means")
         )
+        self.add_tool(
+            self.tr("Plan…"),
+            lambda: self.go_to.emit("scenarios", "plan"),
+            hint=self.tr("Let the planner choose where the workloads run"),
+        )
         notice = QFrame()
         notice.setObjectName("notice")
         self.note = QLabel(

@@ -6,6 +6,7 @@ from PySide6.QtCore import QCoreApplication
 
 from freehold.desktop.numbers import show
 from freehold.scenarios import Run
+from freehold.workflows import kept_plans
 
 translate = QCoreApplication.translate
 Line = dict[str, object]
@@ -23,6 +24,7 @@ def contents(run: Run, scenarios: int, prepared: str, reviewed: str) -> list[Lin
         _waivers(run),
         _money(run),
         *_capacity(run),
+        _plan(run),
         _scenarios(scenarios),
         _line(
             translate("report_contents", "Method, glossary and sources"),
@@ -192,6 +194,16 @@ def _capacity(run: Run) -> list[Line]:
             "capacity",
         )
     ]
+
+
+def _plan(run: Run) -> Line:
+    return _line(
+        translate("report_contents", "Plan and price of sovereignty"),
+        translate("report_contents", "the plan kept of it, if the document is still as it was then")
+        if kept_plans.are_kept(run.workspace)
+        else translate("report_contents", "left out: no plan is kept; solve one under Scenarios"),
+        place="scenarios",
+    )
 
 
 def _scenarios(scenarios: int) -> Line:

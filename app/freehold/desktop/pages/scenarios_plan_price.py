@@ -131,7 +131,7 @@ class PricePanel(QWidget):
         split = QSplitter(Qt.Orientation.Vertical)
         split.addWidget(upper)
         split.addWidget(below)
-        split.setSizes([270, 240])
+        split.setSizes([285, 225])
         for one in (upper, split):
             one.setChildrenCollapsible(False)
             one.setHandleWidth(8)
@@ -176,19 +176,19 @@ def figure(steps: Sequence[ParetoRow], result: PlanResult | None, empty: str) ->
 def step_columns() -> list[Column]:
     """Return the columns of the steps."""
     return [
-        Column("level", translate("plan", "Level"), width=64),
-        Column("cost", "USD", "money", width=78),
+        Column("level", translate("plan", "Level"), width=62),
+        Column("cost", "USD", "money", width=76),
         Column("more", translate("plan", "± step"), width=78, help=_more_help()),
         Column(
             "range",
-            translate("plan", "Proven–best"),
-            width=92,
+            translate("plan", "Range"),
+            width=68,
             help=translate(
                 "plan",
                 "Level by published and derived answers alone, and if all open ones were best",
             ),
         ),
-        Column("score", translate("plan", "Score"), "number", 1, width=58),
+        Column("score", translate("plan", "Score"), "number", 1, width=56),
     ]
 
 

@@ -174,7 +174,7 @@ class UncertaintyPanel(QWidget):
         split.setHandleWidth(8)
         split.addWidget(self.chart)
         split.addWidget(told)
-        split.setSizes([400, 400])
+        split.setSizes([312, 480])
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 8, 0, 0)
         layout.setSpacing(8)

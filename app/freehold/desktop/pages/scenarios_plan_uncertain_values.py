@@ -152,16 +152,16 @@ def exceedance(found: Uncertainty, budget: float | None) -> LineChart:
 def workload_columns() -> list[Column]:
     """Return the columns of the risk of each workload."""
     return [
-        Column("workload", translate("plan", "Workload"), width=84),
-        Column("p50", translate("plan", "Median"), "money", width=76),
-        Column("range", translate("plan", "10–90 %, USD"), width=124),
-        Column("unserved", translate("plan", "Unserved"), "share", 1, width=84),
+        Column("workload", translate("plan", "Workload"), width=82),
+        Column("p50", translate("plan", "Median"), "money", width=70),
+        Column("range", translate("plan", "10–90 %, USD"), width=136),
+        Column("unserved", translate("plan", "Unserved"), "share", 1, width=82),
         Column(
             "slo",
             translate("plan", "Breaks"),
             "share",
             0,
-            width=66,
+            width=70,
             help=translate("plan", "Chance that its target breaks in at least one month"),
         ),
     ]

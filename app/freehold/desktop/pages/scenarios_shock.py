@@ -6,11 +6,13 @@ from dataclasses import replace
 from typing import cast
 
 from PySide6.QtCore import QSignalBlocker, Qt, Signal
+from PySide6.QtGui import QPalette
 from PySide6.QtWidgets import (
     QComboBox,
     QDialog,
     QDialogButtonBox,
     QFormLayout,
+    QFrame,
     QHBoxLayout,
     QLabel,
     QLineEdit,
@@ -43,6 +45,7 @@ from freehold.scenarios.shocks import (
 
 SHOCK = "shock"
 _MOST_OFFERED = 60
+_MOST_FORM_PX = 168
 
 
 class ShockDialog(QDialog):
@@ -187,6 +190,7 @@ class ShockDialog(QDialog):
         self.list = QListWidget()
         self.list.setAccessibleName(self.tr("Shocks; ticked ones are combined"))
         self.list.setSpacing(2)
+        self.list.setFrameShape(QFrame.Shape.NoFrame)
         self.list.setTextElideMode(Qt.TextElideMode.ElideRight)
         self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.words = QLabel()
@@ -216,15 +220,15 @@ class ShockDialog(QDialog):
         self.result_view = ShockResult()
 
     def _lay_out(self) -> None:
-        left = QVBoxLayout()
-        left.setSpacing(8)
-        left.addWidget(self.search)
-        left.addWidget(self.list, 1)
-        scroll = QScrollArea()
-        scroll.setWidget(self.form_host)
-        scroll.setWidgetResizable(True)
-        scroll.setFrameShape(QScrollArea.Shape.NoFrame)
-        scroll.setMinimumHeight(132)
+        beside = QHBoxLayout()
+        beside.setSpacing(16)
+        beside.addWidget(_panel(self.search, self.list), 2)
+        self.form_area = QScrollArea()
+        self.form_area.setWidget(self.form_host)
+        self.form_area.setWidgetResizable(True)
+        self.form_area.setFrameShape(QScrollArea.Shape.NoFrame)
+        for part in (self.form_area.viewport(), self.form_host):
+            part.setBackgroundRole(QPalette.ColorRole.Base)
         tools = QHBoxLayout()
         tools.setSpacing(8)
         tools.addWidget(self.status, 1)
@@ -232,21 +236,19 @@ class ShockDialog(QDialog):
             tools.addWidget(widget)
         right = QVBoxLayout()
         right.setSpacing(8)
-        right.addWidget(self.words)
-        right.addWidget(scroll, 1)
+        right.addWidget(_panel(self.words, self.form_area))
         right.addLayout(tools)
-        right.addWidget(self.result_view, 3)
-        beside = QHBoxLayout()
-        beside.setSpacing(16)
-        beside.addLayout(left, 2)
+        right.addWidget(self.result_view, 1)
         beside.addLayout(right, 5)
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
+        buttons.button(QDialogButtonBox.StandardButton.Close).setObjectName("quiet")
         buttons.rejected.connect(self.reject)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(24, 24, 24, 16)
         layout.setSpacing(16)
         layout.addLayout(beside, 1)
         layout.addWidget(buttons)
+        self._working(False)
 
     def _search(self, text: str) -> None:
         wanted = text.casefold().split()
@@ -318,6 +320,9 @@ class ShockDialog(QDialog):
             self._fields[parameter.name] = field
         if not settings:
             self.form.addRow(QLabel(self.tr("This shock has no parameters.")))
+        # As high as its rows, so that no gap stands above the results; many rows scroll.
+        height = min(self.form.sizeHint().height() + 4, _MOST_FORM_PX)
+        self.form_area.setFixedHeight(height)
 
     def _changed(self, parameter: Parameter, text: str, before: str) -> None:
         key = f"{parameter.shock_id}.{parameter.name}"
@@ -333,3 +338,15 @@ class ShockDialog(QDialog):
 
     def _say(self, sentence: str) -> None:
         self.status.setText(sentence)
+
+
+def _panel(*widgets: QWidget) -> QFrame:
+    """Put widgets into a frame; the last takes the room there is."""
+    panel = QFrame()
+    panel.setObjectName("panel")
+    layout = QVBoxLayout(panel)
+    layout.setContentsMargins(16, 12, 16, 12)
+    layout.setSpacing(8)
+    for widget in widgets:
+        layout.addWidget(widget, 1 if widget is widgets[-1] else 0)
+    return panel

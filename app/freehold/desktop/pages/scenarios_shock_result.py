@@ -1,5 +1,7 @@
 """What shocks did, in four faces: figures, functions, rules that changed sides, the way back."""
 
+from dataclasses import replace
+
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLabel, QStackedWidget, QTabBar, QVBoxLayout, QWidget
 
@@ -10,6 +12,7 @@ from freehold.scenarios import Comparison
 from freehold.scenarios.shocks import ShockRun
 
 FIGURES, FUNCTIONS, RULES, BACK = range(4)
+_FIGURE_WIDTHS = (240, 144, 144, 168)
 
 
 class ShockResult(QWidget):
@@ -38,6 +41,8 @@ class ShockResult(QWidget):
         self.back.setAlignment(Qt.AlignmentFlag.AlignTop)
         self.back.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self._stack = QStackedWidget()
+        self._stack.setObjectName("panel")
+        self._stack.setContentsMargins(16, 12, 16, 12)
         for face in (self.figures, self.functions, self.rules, self.back):
             self._stack.addWidget(face)
         self.tabs.currentChanged.connect(self._stack.setCurrentIndex)
@@ -49,8 +54,15 @@ class ShockResult(QWidget):
 
     def show_run(self, found: ShockRun) -> None:
         """Show a shock run beside the base."""
-        comparison = Comparison([found.base.measures, found.run.measures], [])
-        self.figures.show_rows(measures.columns(comparison.scenarios), measures.rows(comparison))
+        after = replace(found.run.measures, name=self.tr("After"))
+        comparison = Comparison([found.base.measures, after], [])
+        columns = [
+            replace(column, width=width)
+            for column, width in zip(
+                measures.columns(comparison.scenarios), _FIGURE_WIDTHS, strict=True
+            )
+        ]
+        self.figures.show_rows(columns, measures.rows(comparison))
         self._show_functions(found)
         self._show_rules(found)
         self.back.setText(self._words(found))
