@@ -140,7 +140,7 @@ def test_an_estate_without_a_workload_to_plan_says_why():
     workspace.set_setting("packs", ["operations-support"])
     workspace.connection.execute("DELETE FROM catalogue.prices WHERE provider_id <> 'upcloud'")
     workspace.append("workloads", pd.DataFrame([{"workload_id": "IDEA", "kind": "training"}]))
-    with pytest.raises(InputError, match="no workload that can be planned.*IDEA: "):
+    with pytest.raises(InputError, match=r"no workload that can be planned.*IDEA: "):
         planning.planned(workspace, planning.Asked(OPTIONS))
     document.close(workspace)
 
