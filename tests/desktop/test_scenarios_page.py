@@ -4,10 +4,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QSettings
+from PySide6.QtCore import QSettings, Qt
 from PySide6.QtWidgets import QApplication, QComboBox, QMessageBox
 from pytestqt.qtbot import QtBot
 
+from freehold.desktop import main_window
 from freehold.desktop.application import make_window
 from freehold.desktop.documents import EstateDocuments
 from freehold.desktop.main_window import MainWindow
@@ -159,6 +160,63 @@ def test_removing_asks_and_undo_brings_it_back(
     stop(qtbot, compared)
 
 
+def test_a_scenario_is_renamed_copied_and_branched_and_undo_takes_it_back(
+    qtbot: QtBot, compared: MainWindow, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    said: list[str] = []
+    monkeypatch.setattr(main_window, "show_error", lambda _w, error: said.append(str(error)))
+    page, project = page_of(compared), compared.project
+    before = project.scenarios()
+    page.scenarios.choose(CUT)
+    page.editing.rename("AWS leaves")
+    stop(qtbot, compared)
+    assert page.scenarios.current() == "AWS leaves"
+    page.editing.copy()
+    stop(qtbot, compared)
+    assert page.scenarios.current() == "AWS leaves (copy)"
+    assert page.scenarios.changes.count() == 4
+    page.editing.branch("And then Azure")
+    stop(qtbot, compared)
+    assert page.scenarios.current() == "And then Azure"
+    page.editing.rename(MOVE)
+    assert said == [f"There is a scenario '{MOVE}' already. Choose another name."]
+    mine = {"AWS leaves", "AWS leaves (copy)", "And then Azure"}
+    assert set(project.scenarios()) == {"base", MOVE} | mine
+    for _ in range(3):
+        project.undo_stack.undo()
+        stop(qtbot, compared)
+    assert project.scenarios() == before
+
+
+def test_changes_of_a_scenario_are_switched_off_moved_and_removed_by_keyboard(
+    qtbot: QtBot, compared: MainWindow
+) -> None:
+    page, project = page_of(compared), compared.project
+    steps = page.scenarios.changes
+
+    def shown() -> list[str]:
+        return [steps.item(row).text().partition("  ")[2] for row in range(steps.count())]
+
+    page.scenarios.choose(CUT)
+    before = shown()
+    steps.setCurrentRow(0)
+    qtbot.keyClick(steps, Qt.Key.Key_Space)
+    qtbot.waitUntil(lambda: shown()[0].endswith("[switched off]"), timeout=PATIENCE_MS)
+    stop(qtbot, compared)
+    qtbot.keyClick(steps, Qt.Key.Key_Down, Qt.KeyboardModifier.AltModifier)
+    qtbot.waitUntil(lambda: shown()[0] == before[1], timeout=PATIENCE_MS)
+    assert steps.currentRow() == 1
+    stop(qtbot, compared)
+    qtbot.keyClick(steps, Qt.Key.Key_Delete)
+    qtbot.waitUntil(lambda: shown() == before[1:], timeout=PATIENCE_MS)
+    stop(qtbot, compared)
+    for _ in range(3):
+        project.undo_stack.undo()
+        stop(qtbot, compared)
+    page.scenarios.choose(CUT)
+    assert shown() == before
+
+
 def test_a_scenario_comes_from_a_file(qtbot: QtBot, compared: MainWindow, tmp_path: Path) -> None:
     page, project = page_of(compared), compared.project
     file = tmp_path / "azure_stops.yaml"
@@ -176,7 +234,6 @@ def test_a_scenario_comes_from_a_file(qtbot: QtBot, compared: MainWindow, tmp_pa
 def test_a_bad_file_says_what_is_wrong_and_adds_nothing(
     compared: MainWindow, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from freehold.desktop import main_window
 
     page, project = page_of(compared), compared.project
     before = project.scenarios()

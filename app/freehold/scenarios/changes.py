@@ -140,6 +140,16 @@ def described(workspace: Workspace, name: str) -> list[str]:
     return [in_words(change) for change in changes_of(workspace, str(found.iloc[0]["scenario_id"]))]
 
 
+def switched_on(workspace: Workspace, name: str) -> list[bool]:
+    """Return of each change of a scenario whether it is applied, in order."""
+    rows = workspace.connection.execute(
+        "SELECT coalesce(c.enabled, TRUE) FROM estate.changes c JOIN estate.scenarios s"
+        " USING (scenario_id) WHERE s.name = ? ORDER BY c.position, c.change_id",
+        [name],
+    ).fetchall()
+    return [bool(on) for (on,) in rows]
+
+
 def in_words(change: Change) -> str:
     """Return one change as a sentence."""
     target = change.target.removeprefix("estate.").replace("_", " ")

@@ -13,7 +13,6 @@ from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
     QLabel,
-    QMessageBox,
     QProgressBar,
     QPushButton,
     QSplitter,
@@ -27,19 +26,21 @@ from freehold.desktop.pages.face_bar import FaceBar
 from freehold.desktop.pages.page import GAP, Page
 from freehold.desktop.pages.run_page import RESULT
 from freehold.desktop.pages.scenarios_drivers import DriversPanel
+from freehold.desktop.pages.scenarios_editing import ScenarioEditing
 from freehold.desktop.pages.scenarios_list import MOST_TICKED, Listed, ScenarioList
 from freehold.desktop.pages.scenarios_new import NewScenarioDialog
 from freehold.desktop.pages.scenarios_plan import PlanPanel
 from freehold.desktop.pages.scenarios_runs import compared, when_idle
 from freehold.desktop.pages.scenarios_shock import ShockDialog
+from freehold.desktop.pages.scenarios_steps import Step
 from freehold.desktop.palette import Entry
 from freehold.desktop.project import BASE, Project
 from freehold.desktop.tables import Column, ResultTable
 from freehold.desktop.work import Task
 from freehold.estate import Workspace
 from freehold.scenarios import Comparison, Run, compare
-from freehold.scenarios.changes import ScenarioFile, described, read_file
-from freehold.scenarios.editing import adding, details, removing, tried
+from freehold.scenarios.changes import ScenarioFile, described, read_file, switched_on
+from freehold.scenarios.editing import adding, details, tried
 
 COMPARISON = "comparison"
 COMPARE, PLAN = "compare", "plan"
@@ -78,11 +79,24 @@ class ScenariosPage(Page):
             self.shocks,
             hint=self.tr("Events of the library, set on the estate"),
         )
-        self.remove_button = self.add_tool(self.tr("Remove…"), self.remove)
+        self.edit_button = self.add_tool(
+            self.tr("Edit"), lambda: None, hint=self.tr("Rename, copy, branch or remove")
+        )
         self.scenarios = ScenarioList()
+        self.editing = ScenarioEditing(self.project, self.worker, self.scenarios.current, self)
+        self.editing.made.connect(self.scenarios.choose)
+        self.edit_button.setMenu(self.editing.menu())
         self.scenarios.chosen.connect(lambda _name: self._show_chosen())
         self.scenarios.ticked_changed.connect(self._ticks_changed)
         self.scenarios.show_everywhere.connect(self.project.set_scenario)
+        steps = self.scenarios.changes
+        for signal, slot in (
+            (steps.switched, self.editing.switch),
+            (steps.moved, self.editing.move),
+            (steps.dropped, self.editing.drop),
+        ):
+            # Later, for the edit fills the very list that tells of it.
+            signal.connect(slot, Qt.ConnectionType.QueuedConnection)
         split = QSplitter(Qt.Orientation.Vertical)
         split.setChildrenCollapsible(False)
         split.setHandleWidth(GAP)
@@ -165,7 +179,7 @@ class ScenariosPage(Page):
             button.setEnabled(editable)
         workspace = project.workspace
         about = details(workspace) if isinstance(workspace, Workspace) else {}
-        self.remove_button.setEnabled(editable and bool(about))
+        self.edit_button.setEnabled(editable and bool(about))
         self._plan_is_stale = True
         self._has_scenarios = isinstance(workspace, Workspace) and bool(about)
         if not isinstance(workspace, Workspace) or not about:
@@ -177,14 +191,20 @@ class ScenariosPage(Page):
             return
         beside = replace(workspace, connection=workspace.connection.cursor())
         listed = [
-            Listed(name, text, day, tuple(described(beside, name)))
+            Listed(
+                name,
+                text,
+                day,
+                tuple(map(Step, described(beside, name), switched_on(beside, name))),
+            )
             for name, (text, day) in about.items()
         ]
         ticked = [name for name in about if name not in self._unticked][:MOST_TICKED]
         shown = self.scenarios.current()
         current = project.scenario if project.scenario != BASE else shown
         self.show_face(self.face())
-        self.scenarios.show_scenarios(listed, ticked, current if current in about else "")
+        chosen = current if current in about else ""
+        self.scenarios.show_scenarios(listed, ticked, chosen, editable=editable)
         self.start()
 
     def face(self) -> str:
@@ -237,6 +257,7 @@ class ScenariosPage(Page):
             Entry(self.tr("New scenario"), self.new),
             Entry(self.tr("Scenario from file"), self.from_file),
             Entry(self.tr("Shocks"), self.shocks),
+            *self.editing.commands(),
             Entry(self.tr("Compare scenarios"), self.start),
             Entry(self.tr("Plan where workloads run"), lambda: self.show_face(PLAN)),
             Entry(self.tr("Price of sovereignty"), self._show_price),
@@ -424,27 +445,7 @@ class ScenariosPage(Page):
 
     def remove(self) -> None:
         """Remove the scenario chosen, once the user agrees; undo brings it back."""
-        name = self.scenarios.current()
-        if not name:
-            return
-        button = QMessageBox.StandardButton
-        answer = QMessageBox.question(
-            self.window(),
-            self.tr("Remove scenario"),
-            self.tr("Remove the scenario “{0}” and its changes? Undo brings it back.").format(name),
-            button.Yes | button.Cancel,
-            button.Cancel,
-        )
-        if answer != button.Yes:
-            return
-        when_idle(self.worker, partial(self._remove, name))
-
-    def _remove(self, name: str) -> None:
-        try:
-            steps = removing(cast("Workspace", self.project.workspace), name)
-            self.project.edit(steps, self.tr("Remove scenario {0}").format(name))
-        except Exception as error:
-            self.worker.failed.emit(error)
+        self.editing.remove()
 
     def _beside(self, task: Task) -> Workspace:
         workspace = cast("Workspace", self.project.workspace)

@@ -6,7 +6,6 @@ from datetime import date
 
 from PySide6.QtCore import QSignalBlocker, QSize, Qt, Signal
 from PySide6.QtWidgets import (
-    QAbstractItemView,
     QFrame,
     QLabel,
     QListWidget,
@@ -15,6 +14,8 @@ from PySide6.QtWidgets import (
     QVBoxLayout,
     QWidget,
 )
+
+from freehold.desktop.pages.scenarios_steps import Step, StepsList
 
 MOST_TICKED = 4
 _ROW_PX = 32
@@ -27,7 +28,7 @@ class Listed:
     name: str
     description: str
     as_of: date | None
-    changes: tuple[str, ...]
+    steps: tuple[Step, ...]
 
 
 class ScenarioList(QFrame):
@@ -43,6 +44,7 @@ class ScenarioList(QFrame):
         self.setMinimumWidth(280)
         self.setMaximumWidth(360)
         self._listed: dict[str, Listed] = {}
+        self._editable = True
         self.list = QListWidget()
         self.list.setAccessibleName(self.tr("Scenarios of this document"))
         self.list.setFrameShape(QFrame.Shape.NoFrame)
@@ -54,14 +56,7 @@ class ScenarioList(QFrame):
         self._name.setWordWrap(True)
         self._about.setObjectName("muted")
         self._about.setWordWrap(True)
-        self.changes = QListWidget()
-        self.changes.setAccessibleName(self.tr("Changes of the scenario"))
-        self.changes.setFrameShape(QFrame.Shape.NoFrame)
-        self.changes.setWordWrap(True)
-        self.changes.setSelectionMode(QAbstractItemView.SelectionMode.NoSelection)
-        self.changes.setSpacing(3)
-        self.changes.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.changes.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        self.changes = StepsList()
         self.everywhere = QPushButton(self.tr("Show on every page"))
         self.everywhere.setObjectName("quiet")
         self.everywhere.setToolTip(
@@ -71,9 +66,15 @@ class ScenarioList(QFrame):
         self._lay_out()
 
     def show_scenarios(
-        self, listed: Sequence[Listed], ticked: Sequence[str], current: str = ""
+        self,
+        listed: Sequence[Listed],
+        ticked: Sequence[str],
+        current: str = "",
+        *,
+        editable: bool = True,
     ) -> None:
         """Show the scenarios, tick some, and choose one."""
+        self._editable = editable
         self._listed = {scenario.name: scenario for scenario in listed}
         with QSignalBlocker(self.list):
             self.list.clear()
@@ -128,11 +129,7 @@ class ScenarioList(QFrame):
             parts.append(self.tr("Judged on its own date, {0}.").format(scenario.as_of.isoformat()))
         self._about.setText(" ".join(part for part in parts if part))
         self._about.setVisible(bool(self._about.text()))
-        self.changes.clear()
-        for number, sentence in enumerate(scenario.changes, start=1):
-            self.changes.addItem(f"{number}.  {sentence}")
-        if not scenario.changes:
-            self.changes.addItem(self.tr("It changes nothing yet."))
+        self.changes.show_steps(scenario.steps, editable=self._editable)
         self.chosen.emit(scenario.name)
 
     def _lay_out(self) -> None:
