@@ -7,12 +7,13 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from freehold.errors import InputError
+from tests.examples import examples
 from tests.importers.bills import AZURE, CUR, GCP, OCI, lines, table
 from tests.importers.conftest import Reader
 from tests.importers.helpers import accepted
 
 QUIET = settings(
-    max_examples=12,
+    max_examples=examples(6),
     phases=[Phase.explicit, Phase.generate],
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from freehold.errors import InputError
 from freehold.importers import Profile
+from tests.examples import examples
 from tests.importers.conftest import Reader, Writer
 from tests.importers.helpers import CHARGE, accepted
 
@@ -21,6 +22,7 @@ QUIET = settings(
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
+DEAR = settings(QUIET, max_examples=examples(10))
 
 
 def refused(importing: Reader, path: Path) -> str:
@@ -143,7 +145,7 @@ RECORD = st.fixed_dictionaries({key: PICKED.get(key, TEXTS) for key in CHARGE})
 
 @pytest.mark.slow
 @given(records=st.lists(RECORD, max_size=8))
-@QUIET
+@DEAR
 def test_any_bill_adds_up_or_is_refused(
     tmp_path: Path, importing: Reader, records: list[dict[str, str]]
 ) -> None:
@@ -193,7 +195,7 @@ JSON = st.recursive(
     shape=st.sampled_from(["four", "three", "shown", "plan", "raw"]),
     resources=st.lists(JSON, max_size=4),
 )
-@QUIET
+@DEAR
 def test_any_json_adds_up_or_is_refused(
     tmp_path: Path, importing: Reader, body: object, shape: str, resources: list[object]
 ) -> None:
@@ -225,7 +227,7 @@ def test_any_json_adds_up_or_is_refused(
     rows=st.lists(st.lists(TEXTS, min_size=3, max_size=3), min_size=1, max_size=8),
     delimiter=st.sampled_from([",", ";", "\t"]),
 )
-@QUIET
+@DEAR
 def test_any_table_adds_up_or_is_refused(
     tmp_path: Path, importing: Reader, rows: list[list[str]], delimiter: str
 ) -> None:

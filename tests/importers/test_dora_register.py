@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from freehold.errors import InputError
 from freehold.importers import recognise
+from tests.examples import examples
 from tests.importers.conftest import Reader
 from tests.importers.helpers import accepted, counts
 
@@ -164,7 +165,9 @@ def test_damaged_members_are_refused(tmp_path: Path, importing: Reader) -> None:
 
 
 @settings(
-    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=examples(7),
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 @given(
     cells=st.lists(
@@ -173,7 +176,7 @@ def test_damaged_members_are_refused(tmp_path: Path, importing: Reader) -> None:
                              "-1", "eba_ZZ:x1", "NaN", "99999999999999999999", "\u00e9\u4e2d"]),
             min_size=4, max_size=4,
         ),
-        max_size=6,
+        max_size=12,
     ),
     template=st.sampled_from(sorted(TABLES)),
 )  # fmt: skip

@@ -7,17 +7,18 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from freehold.errors import InputError
 from freehold.importers import recognise
+from tests.examples import examples
 from tests.importers.conftest import Reader
 from tests.importers.helpers import accepted, counts, row
 
 SECRET = "hunter2-do-not-take"
 QUIET = settings(
-    max_examples=25,
+    max_examples=examples(12),
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
@@ -401,6 +402,7 @@ WRAPPED = st.sampled_from(["config", "graph", "assets", "nodes", "findings"])
 
 
 @QUIET
+@example(junk=[{"class_uid": []}], kind="graph")
 @given(junk=st.lists(JUNK, min_size=1, max_size=4), kind=WRAPPED)
 def test_wrong_nesting_is_counted_or_refused(
     junk: list[Any], kind: str, tmp_path: Path, importing: Reader

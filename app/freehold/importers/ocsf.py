@@ -33,7 +33,7 @@ KIND = "ocsf_findings"
 TITLE = "OCSF findings (Prowler, Security Hub and other scanners)"
 
 FINDINGS = 2
-_CLASSES = {2001, 2002, 2003, 2004, 2005, 2006, 2007}
+_CLASSES = range(2001, 2008)
 _SEVERITY = {1: "informational", 2: "low", 3: "medium", 4: "high", 5: "critical", 6: "critical"}
 _RESULT = {"PASS": "pass", "PASSED": "pass", "FAIL": "fail", "FAILED": "fail", "MANUAL": "manual"}
 _STATUS_ID = {1: "pass", 3: "fail"}

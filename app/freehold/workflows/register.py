@@ -118,9 +118,8 @@ def set_finding(
     if not given:
         raise InputError("Nothing is said of the finding", mend="Give an owner, a date or a status")
     with editing(path) as workspace:
-        made = run(workspace)
         before = read(workspace.connection).get((rule, subject))
-        if before is None and not _results(made, [(rule, subject)]):
+        if before is None and not _results(run(workspace), [(rule, subject)]):
             raise InputError(
                 f"The rule {rule} has no verdict on '{subject}'",
                 mend="See: freehold findings list FILE",

@@ -61,12 +61,12 @@ def add(path: Path, waiver: Waiver, subjects: Sequence[str] = ()) -> WaiverList:
         DocumentError: the document cannot be changed.
         InputError, RuleError: see `approving.approved`; nothing was changed.
     """
+    wanted = list(dict.fromkeys(subjects))
+    if bool(wanted) == bool(waiver.scope):
+        raise InputError("A waiver needs either subjects or a scope", mend="Give one of them")
     with editing(path) as workspace:
         made = run(workspace)
         judged = made.judgement.judged
-        wanted = list(dict.fromkeys(subjects))
-        if bool(wanted) == bool(waiver.scope):
-            raise InputError("A waiver needs either subjects or a scope", mend="Give one of them")
         if len(wanted) == 1:
             waiver = replace(waiver, subject_id=wanted[0])
         elif wanted:
