@@ -33,8 +33,6 @@ def page(qapp: QApplication) -> Iterator[ScenariosPage]:
     project, worker = Project(), Worker()
     project.take(small_document(), name="Small")
     made = ScenariosPage(project, worker)
-    made.resize(1180, 700)
-    made.show()
     project.changed.connect(
         lambda what: made.refresh(project) if what != "saved" and project.is_open else None
     )
@@ -133,7 +131,7 @@ def test_a_wish_that_cannot_be_met_is_told_in_words_and_the_limit_is_named(
     kept = panel.plan
     panel.form.limits["budget"].setValue(1)
     panel.solve()
-    qtbot.waitUntil(lambda: panel.plan is not kept and panel._task is None, timeout=PATIENCE_MS)
+    qtbot.waitUntil(lambda: panel.plan is not kept and not panel.is_working, timeout=PATIENCE_MS)
     assert panel.sign.text() == "No plan"
     assert "budget asked (at most 1 USD)" in panel.sentence.text()
     assert rows(panel.tabs.placements) == []
@@ -149,11 +147,11 @@ def test_a_solve_is_cancelled_and_the_plan_from_before_stays(
     panel.solve()
     qtbot.waitUntil(lambda: "candidates" in panel.status.text(), timeout=PATIENCE_MS)
     panel.cancel_button.click()
-    qtbot.waitUntil(lambda: panel._task is None, timeout=PATIENCE_MS)
+    qtbot.waitUntil(lambda: not panel.is_working, timeout=PATIENCE_MS)
     assert panel.plan is kept
     assert "Stopped" in panel.aside.text()
     assert panel.form.solve_button.isEnabled()
-    assert not panel.running.isVisible()
+    assert panel.running.isHidden()
 
 
 def test_kept_plans_are_read_back_as_they_were(page: ScenariosPage) -> None:
@@ -163,6 +161,8 @@ def test_kept_plans_are_read_back_as_they_were(page: ScenariosPage) -> None:
     whole = next(plan for plan in plans if plan.result.pareto)
     assert len(whole.step_changes) == sum(s.cost_usd is not None for s in whole.result.pareto)
     assert kept_plans.inputs_hash(workspace) == whole.inputs
+    workspace.attachments["plans/older.json.gz"] = b"no plan"
+    assert len(kept_plans.kept(workspace)) == len(plans), "what cannot be read is left out"
     workspace.connection.execute("UPDATE estate.workloads SET vcpus = 65 WHERE workload_id = 'ERP'")
     assert kept_plans.current(workspace) is None
 

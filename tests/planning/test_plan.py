@@ -126,7 +126,8 @@ def test_a_kept_plan_is_a_chapter_of_the_report_until_the_document_changes(estat
     said = str(audit_document(content).sections)
     assert "estimated or simulated, not measured" in said
     for step in result.pareto:
-        assert f"SEAL-{step.seal} infeasible" in said or money(step.cost_usd, "USD") in said
+        cost = repr(money(step.cost_usd, "USD")).strip("'")
+        assert f"SEAL-{step.seal} infeasible" in said or cost in said
     assert all(row.workload in said for row in result.placements)
     assert "Simulated, not measured" in said
     names = [sheet.name for sheet in sheets(content)]
@@ -156,3 +157,6 @@ def test_the_command_tells_an_impossible_plan_with_its_conflict_and_a_bad_wish_i
     assert any("CHAT" in line and "SEAL 4" in line for line in answer["conflict"])
     assert run(["plan", str(estate), "--gap", "0"], lambda *_: 0) == 2
     assert "gap" in capsys.readouterr().err
+    for limit, told in (("gold=1", "'gold'"), ("share=0.5", "share:D"), ("share:region=2", "2")):
+        assert run(["plan", str(estate), "--limit", limit], lambda *_: 0) == 2
+        assert told in capsys.readouterr().err

@@ -40,7 +40,12 @@ class Ceiling:
 
     def __post_init__(self) -> None:
         if self.kind not in CEILINGS or (self.kind == "share") != (self.dimension in DIMENSIONS):
-            raise InputError(f"A plan cannot be limited by {self.kind} of {self.dimension}")
+            what = self.kind if self.dimension is None else f"{self.kind}:{self.dimension}"
+            kinds = ", ".join(one for one in CEILINGS if one != "share")
+            raise InputError(
+                f"A plan cannot be limited by '{what}'",
+                mend=f"Limits are {kinds}, and share:D with D one of {', '.join(DIMENSIONS)}",
+            )
         if not 0 <= self.value < float("inf") or (self.kind == "share" and self.value > 1):
             raise InputError(f"The limit {self.kind} of a plan cannot be {self.value:g}")
 

@@ -13,7 +13,8 @@ class PlannedRow(Part):
     to_month: int
     provider: str
     place: str | None
-    machine: str
+    sku: str
+    accelerator: str | None
     term: str
     share: float
     machines: float

@@ -363,14 +363,15 @@ def plan_sheets(content: AuditContent) -> tuple[Sheet, ...]:
             (
                 Field("workload", width=20), Field("from_month", "integer"),
                 Field("to_month", "integer"), Field("provider"), Field("place"),
-                Field("machine", width=24), Field("term"), Field("share", "share"),
+                Field("sku", width=24), Field("accelerator", width=24), Field("term"),
+                Field("share", "share"),
                 Field("machines", "number"), Field("cost_usd", "number"),
                 Field("price_verified", "yes_no"), Field("seal", "integer"),
             ),
             lambda: (
                 (
-                    r.workload, r.from_month, r.to_month, r.provider, r.place, r.machine, r.term,
-                    r.share, r.machines, r.cost_usd, r.verified, r.seal,
+                    r.workload, r.from_month, r.to_month, r.provider, r.place, r.sku,
+                    r.accelerator, r.term, r.share, r.machines, r.cost_usd, r.verified, r.seal,
                 )
                 for r in plan.rows
             ),

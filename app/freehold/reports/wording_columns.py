@@ -13,7 +13,7 @@ _TITLES = (
     "|kg CO₂e a month|Measure|Term|Tables|Rows|Not verified|As of|Licence|Driver|Change"
     "|Weight set|Fixing|Scenario|Clauses judged|Clause|First token, ms|Per token, ms"
     "|Targets met|Offered load|Least cost|More than a level lower|Range|A level lower"
-    "|At this level|Months|Machine|Count|USD|Requirement|What it asks|Costs, USD|Of cost"
+    "|At this level|Months|SKU|Count|USD|Requirement|What it asks|Costs, USD|Of cost"
     "|At most, USD|Month|From|To|Data, GB|Contract left|Notice, months|Node"
     "|Critical functions lost|Functions lost|On failover"
 )

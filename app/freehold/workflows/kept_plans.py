@@ -3,13 +3,14 @@
 import gzip
 import io
 import json
+import zlib
 from collections.abc import Sequence
 
 from pydantic import TypeAdapter, ValidationError
 
 from freehold import __version__
 from freehold.compliance import packs
-from freehold.errors import DocumentError, FreeholdError
+from freehold.errors import FreeholdError
 from freehold.estate import Workspace
 from freehold.estate.changes import Change
 from freehold.evidence import canonical_json, sha256_object
@@ -58,18 +59,20 @@ def keep(workspace: Workspace, plan: KeptPlan) -> None:
     data = canonical_json(plan.model_dump(mode="json", by_alias=True))
     workspace.attachments[_name(plan)] = gzip.compress(data, mtime=0)
     workspace.changed = True
-    for old in kept(workspace)[MOST_KEPT:]:
-        del workspace.attachments[_name(old)]
+    left = {_name(one) for one in kept(workspace)[:MOST_KEPT]}
+    for name in [name for name in workspace.attachments if name.startswith(FOLDER)]:
+        if name not in left:
+            del workspace.attachments[name]
 
 
 def kept(workspace: Workspace, scenario: str | None = None) -> list[KeptPlan]:
     """Return the plans kept, of one scenario if it is named, the newest first.
 
-    Raises:
-        DocumentError: a kept plan cannot be read.
+    One that cannot be read, such as another version's, is left out: a plan can be made again.
     """
     names = sorted(name for name in workspace.attachments if name.startswith(FOLDER))
-    found = [_read(name, workspace.attachments[name]) for name in names]
+    read = [_read(workspace.attachments[name]) for name in names]
+    found = [plan for plan in read if plan is not None]
     found = [plan for plan in found if scenario is None or plan.scenario == scenario]
     dated = [(plan.made_at.isoformat() if plan.made_at else "", plan) for plan in found]
     return [plan for _, plan in sorted(dated, key=lambda one: one[0], reverse=True)]
@@ -81,11 +84,7 @@ def are_kept(workspace: Workspace) -> bool:
 
 
 def current(workspace: Workspace, scenario: str = BASE) -> KeptPlan | None:
-    """Return the newest kept plan that was made from the document as it is; None if there is none.
-
-    Raises:
-        DocumentError: a kept plan cannot be read.
-    """
+    """Return the newest kept plan that was made from the document as it is; None if none was."""
     plans = kept(workspace, scenario)
     if not plans:
         return None
@@ -102,13 +101,11 @@ def _name(plan: KeptPlan) -> str:
     return f"{FOLDER}{plan.plan_id}.json.gz"
 
 
-def _read(name: str, data: bytes) -> KeptPlan:
+def _read(data: bytes) -> KeptPlan | None:
     try:
         with gzip.open(io.BytesIO(data)) as stream:
             text = stream.read(_MOST_BYTES + 1)
         # Cut off where it is larger than any plan: what is left is no JSON.
         return KeptPlan.model_validate(json.loads(text[:_MOST_BYTES]))
-    except (OSError, EOFError, ValueError, TypeError, ValidationError, FreeholdError) as error:
-        raise DocumentError(
-            "A kept plan cannot be read", where=name, mend="Plan again to replace it"
-        ) from error
+    except (OSError, EOFError, zlib.error, ValueError, TypeError, ValidationError, FreeholdError):
+        return None

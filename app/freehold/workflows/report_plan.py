@@ -16,11 +16,12 @@ def plan_of(run: Run) -> tuple[parts.Plan | None, bool]:
 
     Nothing is ever planned for a report: that takes its time, and is the user's own act.
     """
-    plans = kept_plans.kept(run.workspace, run.name)
-    if not plans:
+    if not kept_plans.are_kept(run.workspace):
         return None, False
     found = kept_plans.current(run.workspace, run.name)
-    return (plan_content(found), False) if found is not None else (None, True)
+    if found is not None:
+        return plan_content(found), False
+    return None, bool(kept_plans.kept(run.workspace, run.name))
 
 
 def blast_of(run: Run) -> tuple[parts.BlastNode, ...]:
@@ -63,7 +64,8 @@ def plan_content(kept: KeptPlan) -> parts.Plan:
                 to_month=row.to_month,
                 provider=row.provider,
                 place=row.region or row.country,
-                machine=row.accelerator or row.instance_type,
+                sku=row.instance_type,
+                accelerator=row.accelerator,
                 term=row.term,
                 share=row.share,
                 machines=row.machines,

@@ -8,16 +8,10 @@ from typing import cast
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import (
-    QCheckBox,
     QFileDialog,
-    QFrame,
     QHBoxLayout,
-    QLabel,
-    QProgressBar,
-    QPushButton,
     QSplitter,
     QStackedWidget,
-    QVBoxLayout,
     QWidget,
 )
 
@@ -25,6 +19,7 @@ from freehold.desktop.pages import scenarios_measures as measures
 from freehold.desktop.pages.face_bar import FaceBar
 from freehold.desktop.pages.page import GAP, Page
 from freehold.desktop.pages.run_page import RESULT
+from freehold.desktop.pages.scenarios_comparison import ComparisonPanel
 from freehold.desktop.pages.scenarios_drivers import DriversPanel
 from freehold.desktop.pages.scenarios_editing import ScenarioEditing
 from freehold.desktop.pages.scenarios_list import MOST_TICKED, Listed, ScenarioList
@@ -35,7 +30,7 @@ from freehold.desktop.pages.scenarios_shock import ShockDialog
 from freehold.desktop.pages.scenarios_steps import Step
 from freehold.desktop.palette import Entry
 from freehold.desktop.project import BASE, Project
-from freehold.desktop.tables import Column, ResultTable
+from freehold.desktop.tables import Column
 from freehold.desktop.work import Task
 from freehold.estate import Workspace
 from freehold.scenarios import Comparison, Run, compare
@@ -44,7 +39,6 @@ from freehold.scenarios.editing import adding, details, tried
 
 COMPARISON = "comparison"
 COMPARE, PLAN = "compare", "plan"
-_ROW_PX = 25
 
 
 class ScenariosPage(Page):
@@ -125,46 +119,18 @@ class ScenariosPage(Page):
         self.body.addWidget(self._faces, 1)
 
     def _comparison_panel(self) -> QWidget:
-        panel = QFrame()
-        panel.setObjectName("panel")
-        title = QLabel(self.tr("Base and scenarios"))
-        title.setObjectName("panel_title")
-        self.only_differences = QCheckBox(self.tr("Only &differences"))
+        panel = ComparisonPanel()
+        self.only_differences, self.table, self.notes = (
+            panel.only_differences, panel.table, panel.notes,
+        )  # fmt: skip
+        self.status, self.bar = panel.status, panel.bar
+        self.cancel_button, self.again_button = panel.cancel_button, panel.again_button
         self.only_differences.toggled.connect(lambda _on: self._show_table())
-        self.status = QLabel()
-        self.status.setObjectName("muted")
-        self.bar = QProgressBar()
-        self.bar.setTextVisible(False)
-        self.bar.setFixedSize(120, 8)
-        self.bar.setAccessibleName(self.tr("Progress of the comparison"))
-        self.cancel_button = QPushButton(self.tr("Cancel"))
-        self.cancel_button.setObjectName("quiet")
         self.cancel_button.clicked.connect(self.cancel)
-        self.again_button = QPushButton(self.tr("Compare"))
-        self.again_button.setObjectName("quiet")
         self.again_button.clicked.connect(self.start)
-        head = QHBoxLayout()
-        head.setSpacing(8)
-        head.addWidget(title)
-        head.addStretch(1)
-        for widget in (self.status, self.bar, self.cancel_button, self.again_button):
-            head.addWidget(widget)
-        head.addWidget(self.only_differences)
-        self.table = ResultTable(self.tr("Comparison of scenarios"), tools=False)
-        self.table.set_empty_text(self.tr("Tick a scenario at the left to compare it."))
-        self.table.view.verticalHeader().setDefaultSectionSize(_ROW_PX)
         self.table.row_opened.connect(
             lambda row: self.go_to.emit(str(row.get("place") or "compliance"), "")
         )
-        self.notes = QLabel()
-        self.notes.setObjectName("small")
-        self.notes.setWordWrap(True)
-        layout = QVBoxLayout(panel)
-        layout.setContentsMargins(16, 12, 16, 12)
-        layout.setSpacing(8)
-        layout.addLayout(head)
-        layout.addWidget(self.table, 1)
-        layout.addWidget(self.notes)
         self._show_working(False)
         return panel
 
@@ -260,6 +226,7 @@ class ScenariosPage(Page):
             *self.editing.commands(),
             Entry(self.tr("Compare scenarios"), self.start),
             Entry(self.tr("Plan where workloads run"), lambda: self.show_face(PLAN)),
+            Entry(self.tr("Solve the plan"), self._solve),
             Entry(self.tr("Price of sovereignty"), self._show_price),
         ]
 
@@ -438,6 +405,10 @@ class ScenariosPage(Page):
     def _take_over(self, name: str, file: ScenarioFile) -> None:
         self.show_face(COMPARE)
         self.add(name, file)
+
+    def _solve(self) -> None:
+        self.show_face(PLAN)
+        self.plan.solve()
 
     def _show_price(self) -> None:
         self.show_face(PLAN)

@@ -90,6 +90,11 @@ class PlanPanel(QWidget):
             return step.placements
         return self.plan.result.placements if self.plan is not None else ()
 
+    @property
+    def is_working(self) -> bool:
+        """Whether something is being planned or looked for."""
+        return self._task is not None
+
     def seal_shown(self) -> int | None:
         """Return the level whose plan is shown; None for the plan as asked."""
         level = int(self.shown.currentData())

@@ -19,7 +19,6 @@ from freehold.desktop.numbers import UNKNOWN, show
 from freehold.desktop.pages import scenarios_plan_values as values
 from freehold.desktop.tables import Column, ResultTable
 from freehold.desktop.web import ChartPane
-from freehold.planning.reasons import where
 from freehold.workflows.results_plan import ParetoRow, PlanResult
 
 translate = QCoreApplication.translate
@@ -100,8 +99,7 @@ class PricePanel(QWidget):
             self.moved.set_empty_text(self.tr("No plan reaches this level."))
             rows: list[values.Line] = []
         else:
-            before = where(below.placements) if below is not None else {}
-            rows = values.moved_rows(before, where(step.placements))
+            rows = values.moved_rows(below, step)
             self.moved.set_empty_text(self.tr("This level moves nothing more."))
         self.moved.show_rows(values.moved_columns(), rows)
 

@@ -111,6 +111,7 @@ class UncertaintyPanel(QWidget):
         self.notes.setText(
             " ".join(
                 [
+                    self.tr("Of the plan as asked."),
                     found.simulated + ".",
                     self.tr("{0} draws, seed {1}.").format(
                         show(found.draws, "integer"), found.seed

@@ -10,6 +10,7 @@ from freehold.desktop.numbers import UNKNOWN, show
 from freehold.desktop.pages.scenarios_plan_work import Incumbent
 from freehold.desktop.tables import Column
 from freehold.planning import Migration, Row
+from freehold.planning.reasons import where
 from freehold.workflows import planning
 from freehold.workflows.results_plan import KeptPlan, ParetoRow, PlanResult
 
@@ -138,11 +139,11 @@ def placement_columns() -> list[Column]:
     """Return the columns of a plan's rows."""
     return [
         Column("workload", translate("plan", "Workload"), width=88),
-        Column("months", translate("plan", "Months"), width=68),
+        Column("months", translate("plan", "Months"), width=72),
         Column("provider", translate("plan", "Provider"), width=80),
         Column("place", translate("plan", "Region"), width=84),
-        Column("machine", translate("plan", "Machine"), width=118),
-        Column("term", translate("plan", "Term"), width=86),
+        Column("sku", "SKU", width=112, help=translate("plan", "Machine type or model sold")),
+        Column("term", translate("plan", "Term"), width=92),
         Column("share", translate("plan", "Share"), "share", 0, width=60),
         Column(
             "machines",
@@ -156,11 +157,12 @@ def placement_columns() -> list[Column]:
             "cost_usd",
             "USD",
             "money",
-            width=72,
+            width=66,
             help=translate("plan", "Over those months; † the price is not verified"),
             tone=lambda _value, row: None if row.get("verified") else "warn",
         ),
         Column("mark", "†", width=26, help=translate("plan", "The price is not verified")),
+        Column("chip", translate("plan", "Accelerator"), width=132),
         Column("seal", translate("plan", "Level"), width=62),
         Column(
             "rules",
@@ -179,8 +181,8 @@ def placement_rows(rows: Sequence[Row]) -> list[Line]:
             "months": f"{row.from_month}–{row.to_month}",
             "provider": row.provider,
             "place": row.region or row.country or UNKNOWN,
-            "machine": row.accelerator or row.instance_type,
-            "instance": row.instance_type,
+            "sku": row.instance_type,
+            "chip": row.accelerator or UNKNOWN,
             "term": term(row.term),
             "share": row.share,
             "machines": row.machines,
@@ -202,19 +204,41 @@ def term(code: str) -> str:
 def moved_columns() -> list[Column]:
     """Return the columns of what a step of the price of sovereignty moves."""
     return [
-        Column("workload", translate("plan", "Workload"), width=96),
-        Column("before", translate("plan", "A level lower"), width=320),
-        Column("after", translate("plan", "At this level"), width=320),
+        Column("workload", translate("plan", "Workload"), width=92),
+        Column("before", translate("plan", "A level lower"), width=278),
+        Column("after", translate("plan", "At this level"), width=278),
+        Column(
+            "more",
+            translate("plan", "± USD"),
+            "number",
+            width=84,
+            help=translate("plan", "What it costs more at this level, where it runs"),
+        ),
     ]
 
 
-def moved_rows(before: dict[str, str], after: dict[str, str]) -> list[Line]:
-    """Return the workloads that two plans place otherwise."""
-    return [
-        {"workload": name, "before": before.get(name, UNKNOWN), "after": place}
-        for name, place in after.items()
-        if before.get(name) != place
-    ]
+def moved_rows(below: ParetoRow | None, step: ParetoRow) -> list[Line]:
+    """Return the workloads that a step places otherwise than the one below, the dearest first."""
+    before = where(below.placements) if below is not None else {}
+    usd = below.per_workload if below is not None else {}
+    found: list[tuple[float, Line]] = []
+    for name, place in where(step.placements).items():
+        if before.get(name) == place:
+            continue
+        more = step.per_workload.get(name, 0.0) - usd.get(name, 0.0)
+        sign = "+" if more >= 0 else "−"
+        found.append(
+            (
+                -more,
+                {
+                    "workload": name,
+                    "before": before.get(name, UNKNOWN),
+                    "after": place,
+                    "more": f"{sign}{show(abs(more), 'money')}" if before else UNKNOWN,
+                },
+            )
+        )
+    return [line for _, line in sorted(found, key=lambda one: one[0])]
 
 
 # Cost over time

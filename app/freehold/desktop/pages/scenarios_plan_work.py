@@ -8,7 +8,6 @@ from typing import cast
 
 from freehold.desktop.project import Project
 from freehold.desktop.work import Task
-from freehold.errors import FreeholdError
 from freehold.estate import Workspace
 from freehold.planning import Control, PlanOptions, Step
 from freehold.workflows import kept_plans, planning
@@ -51,11 +50,7 @@ class Looked:
 def look(project: Project, scenario: str, task: Task) -> Looked:
     """Look for a kept plan; it is handed over before it is known to be current."""
     workspace = _beside(project, task)
-    try:
-        plans = kept_plans.kept(workspace, scenario)
-    except FreeholdError:
-        # What cannot be read is replaced by the next plan.
-        plans = []
+    plans = kept_plans.kept(workspace, scenario)
     if not plans:
         return Looked(None, True)
     task.hand_over(Looked(plans[0], True))
