@@ -1,6 +1,6 @@
 """From an estate and options to a planning problem, with what was left out and why."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
@@ -11,6 +11,7 @@ import pandas as pd
 from freehold.compliance import Pack
 from freehold.costing.egress import egress_cost
 from freehold.costing.facts import HouseDefaults, house_defaults
+from freehold.errors import InputError
 from freehold.estate.sql import qualified, quoted
 from freehold.planning import attributes as attr
 from freehold.planning.candidates import Candidates, candidates
@@ -110,8 +111,15 @@ def assemble(
     catalogue: str,
     views: str,
     weights: str,
+    check: Callable[[], None] = lambda: None,
 ) -> Case:
-    """Return the planning case of an estate whose views are published."""
+    """Return the planning case of an estate whose views are published.
+
+    `check` is called between the steps and may raise to stop.
+
+    Raises:
+        InputError: no workload can be planned.
+    """
     defaults = house_defaults(connection, catalogue)
     workloads: pd.DataFrame = connection.execute(
         f"FROM {qualified(estate, 'workloads')} ORDER BY workload_id"
@@ -119,6 +127,7 @@ def assemble(
     offers = all_offers(
         connection, catalogue, estate, as_of=as_of, options=options, defaults=defaults
     )
+    check()
     when = calendar(workloads, options, defaults["hours_per_month"])
     found = candidates(
         workloads,
@@ -131,6 +140,12 @@ def assemble(
         defaults=defaults,
     )
     chosen = np.unique(found.work)
+    if not len(chosen):
+        told = "; ".join(f"{name}: {why}" for name, why in found.left_out.items())
+        raise InputError(
+            "There is no workload that can be planned", mend=told or "Add workloads to the estate"
+        )
+    check()
     workloads = workloads.iloc[chosen].reset_index(drop=True)
     found = replace(found, work=np.searchsorted(chosen, found.work), whole=found.whole[chosen])
     places = judged_places(
@@ -144,7 +159,9 @@ def assemble(
         estate=estate,
         catalogue=catalogue,
         weights=weights,
+        check=check,
     )
+    check()
     attributes = attr.described(found.offers, connection, catalogue)
     planned = [str(name) for name in workloads["workload_id"]]
     shares, unmodelled = attr.rule_limits(

@@ -1,6 +1,6 @@
 """Places in which workloads can sit, published as an estate of their own and judged."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from fnmatch import fnmatchcase
@@ -84,6 +84,7 @@ def judged_places(
     estate: str,
     catalogue: str,
     weights: str,
+    check: Callable[[], None] = lambda: None,
 ) -> Places:
     """Publish every candidate pair as a placement, judge it and return the verdicts.
 
@@ -105,6 +106,7 @@ def judged_places(
         estate=estate,
     )
     for view in (*_JUDGED, "services", "chain", "answers"):
+        check()
         publish(
             connection,
             estate=ESTATE,
@@ -128,6 +130,7 @@ def judged_places(
         offers=offers,
         place=place,
     )
+    check()
     level = csf.estate_level(
         connection,
         as_of=as_of,

@@ -44,13 +44,17 @@ the steps of the price of sovereignty."""
 def _silent(_phase: str) -> None: ...
 
 
+def _going() -> None: ...
+
+
 @dataclass(frozen=True)
 class Asked:
     """A wish to plan, and who is told how it goes.
 
-    `phase` is told what begins, `arrived` each step of the price of sovereignty as it is found;
-    `control` carries time, incumbents and cancel; `holding` is entered while the document's
-    database is built upon, so that others may use it while the solver runs.
+    `phase` is told what begins, `assembled` the candidates once they are gathered, `arrived` each
+    step of the price of sovereignty as it is found. `control` carries time, incumbents and cancel;
+    `check` may raise to stop; `holding` is entered while the document's database is built upon, so
+    that others may use it while the solver runs.
     """
 
     options: PlanOptions
@@ -58,7 +62,9 @@ class Asked:
     document: str = ""
     control: Control = field(default_factory=Control)
     holding: Callable[[], AbstractContextManager[object]] = nullcontext
+    check: Callable[[], None] = _going
     phase: Callable[[str], None] = _silent
+    assembled: Callable[[Case], None] = lambda _case: None
     arrived: Callable[[Step], None] | None = None
 
     def timed(self) -> Control:
@@ -78,7 +84,8 @@ def planned(
     """
     asked.phase(CANDIDATES)
     with asked.holding():
-        case, schemas = case_of(workspace, asked.scenario, asked.options)
+        case, schemas = case_of(workspace, asked.scenario, asked.options, asked.check)
+    asked.assembled(case)
     control = asked.timed()
     asked.phase(SOLVE)
     found = solve(case, Control(control.seconds * SOLVING, control.tell, control.stop))
@@ -132,15 +139,21 @@ def _move_usd(case: Case) -> dict[str, float]:
     return dict(zip(case.problem.workloads, case.problem.move_usd.tolist(), strict=True))
 
 
-def with_curve(workspace: Workspace, asked: Asked, kept: KeptPlan) -> KeptPlan:
+def with_curve(
+    workspace: Workspace, asked: Asked, kept: KeptPlan, case: Case | None = None
+) -> KeptPlan:
     """Return a plan with the price of sovereignty beside it, asked as the plan was.
+
+    `case` is that of the plan, if it was the last one assembled from this document.
 
     Raises:
         InputError: there is no such scenario.
     """
-    asked.phase(CANDIDATES)
-    with asked.holding():
-        case, _ = case_of(workspace, asked.scenario, replace(asked.options, min_seal=None))
+    if case is None:
+        asked.phase(CANDIDATES)
+        options = replace(asked.options, min_seal=None)
+        with asked.holding():
+            case, _ = case_of(workspace, asked.scenario, options, asked.check)
     return _with_curve(workspace, asked, kept, case)
 
 

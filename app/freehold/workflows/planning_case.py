@@ -1,5 +1,7 @@
 """From an open document to a planning case."""
 
+from collections.abc import Callable
+
 from freehold.compliance import csf, packs
 from freehold.errors import InputError
 from freehold.estate import Workspace
@@ -8,8 +10,15 @@ from freehold.scenarios import BASE, scenario_names
 from freehold.scenarios.schemas import Schemas, schemas_of
 
 
-def case_of(workspace: Workspace, scenario: str, options: PlanOptions) -> tuple[Case, Schemas]:
+def case_of(
+    workspace: Workspace,
+    scenario: str,
+    options: PlanOptions,
+    check: Callable[[], None] = lambda: None,
+) -> tuple[Case, Schemas]:
     """Return the planning case of a document or one of its scenarios, and where that lies.
+
+    `check` is called now and then and may raise to stop.
 
     Raises:
         InputError: there is no such scenario, or no workload that can be planned.
@@ -28,10 +37,6 @@ def case_of(workspace: Workspace, scenario: str, options: PlanOptions) -> tuple[
         catalogue=schemas.catalogue,
         views=schemas.views,
         weights=str(workspace.setting("weights", csf.DEFAULT_WEIGHTS)),
+        check=check,
     )
-    if not case.problem.workloads:
-        told = "; ".join(f"{name}: {why}" for name, why in case.candidates.left_out.items())
-        raise InputError(
-            "There is no workload that can be planned", mend=told or "Add workloads to the estate"
-        )
     return case, schemas

@@ -29,7 +29,7 @@ from freehold.desktop.project import Project
 from freehold.desktop.work import Task, Worker
 from freehold.errors import FreeholdError
 from freehold.estate import Workspace
-from freehold.planning import PlanOptions, Row
+from freehold.planning import Case, PlanOptions, Row
 from freehold.workflows import kept_plans, planning
 from freehold.workflows.results_plan import KeptPlan, ParetoRow
 
@@ -49,6 +49,7 @@ class PlanPanel(QWidget):
         super().__init__(parent)
         self.project, self.worker = project, worker
         self.plan: KeptPlan | None = None
+        self._case: Case | None = None
         self._task: Task | None = None
         self._is_quiet = self._is_stale = False
         self._steps: list[ParetoRow] = []
@@ -69,6 +70,7 @@ class PlanPanel(QWidget):
     def refresh(self, project: Project) -> None:
         """Show what is kept for the scenario shown on every page, or what to do first."""
         self.cancel()
+        self._case = None
         self.form.show_document_limits(values.limit_sentences(_limits(project)))
         at_hand = project.kept(PLAN)
         if isinstance(at_hand, KeptPlan):
@@ -109,6 +111,7 @@ class PlanPanel(QWidget):
         except FreeholdError as error:
             self._say("unknown", str(error))
             return
+        self._case = None
         project, scenario = self.project, self.project.scenario
         self._say("unknown", self.tr("Planning {0} …").format(scenario))
         self._start(
@@ -122,12 +125,14 @@ class PlanPanel(QWidget):
         plan, project = self.plan, self.project
         if plan is None or self._is_stale:
             return
+        # Only the candidates of this very plan serve again, and they are those assembled last.
+        case = self._case if self._case is not None and self._case.options == plan.options else None
         self._steps = []
         self.tabs.setCurrentWidget(self.tabs.price)
         self.tabs.price.show_steps([], plan.result, self.tr("The highest level is planned first …"))
         self._start(
             self.tr("The price of sovereignty"),
-            lambda task: work.price(project, plan, task),
+            lambda task: work.price(project, plan, case, task),
             lambda found: self._take(cast("KeptPlan", found)),
         )
 
@@ -223,7 +228,9 @@ class PlanPanel(QWidget):
     def _arrived(self, task: Task, part: object) -> None:
         if task is not self._task:
             return
-        if isinstance(part, work.Incumbent):
+        if isinstance(part, Case):
+            self._case = part
+        elif isinstance(part, work.Incumbent):
             self.status.setText(values.reading(part))
         elif isinstance(part, work.Phase):
             share, sentence = values.phase(part.code)

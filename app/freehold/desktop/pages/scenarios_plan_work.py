@@ -9,7 +9,7 @@ from typing import cast
 from freehold.desktop.project import Project
 from freehold.desktop.work import Task
 from freehold.estate import Workspace
-from freehold.planning import Control, PlanOptions, Step
+from freehold.planning import Case, Control, PlanOptions, Step
 from freehold.workflows import kept_plans, planning
 from freehold.workflows.results_plan import KeptPlan, ParetoRow
 
@@ -60,19 +60,23 @@ def look(project: Project, scenario: str, task: Task) -> Looked:
 
 
 def solve(project: Project, scenario: str, options: PlanOptions, task: Task) -> KeptPlan:
-    """Plan the document as asked, with draws; incumbents and phases are handed over."""
+    """Plan the document as asked, with draws.
+
+    Phases, candidates and incumbents are handed over.
+    """
     workspace = _beside(project, task)
-    return planning.planned(workspace, _asked(project, scenario, options, task))
+    asked = replace(_asked(project, scenario, options, task), assembled=task.hand_over)
+    return planning.planned(workspace, asked)
 
 
-def price(project: Project, plan: KeptPlan, task: Task) -> KeptPlan:
+def price(project: Project, plan: KeptPlan, case: Case | None, task: Task) -> KeptPlan:
     """Return the plan with the price of sovereignty; each step is handed over as it is found."""
     workspace = _beside(project, task)
     asked = replace(
         _asked(project, plan.scenario, plan.options, task),
         arrived=lambda step: task.hand_over(_row(step)),
     )
-    return planning.with_curve(workspace, asked, plan)
+    return planning.with_curve(workspace, asked, plan, case)
 
 
 def _row(step: Step) -> ParetoRow:
@@ -89,6 +93,7 @@ def _asked(project: Project, scenario: str, options: PlanOptions, task: Task) ->
         scenario,
         document=Path(project.path).name if project.path else project.name,
         control=Control(tell=_teller(task), stop=task.stop),
+        check=task.check,
         holding=lambda: project.building(task.check),
         phase=phase,
     )
