@@ -41,6 +41,8 @@ class SmallWorkspace:
         self.connection.execute(
             "CREATE SCHEMA estate; CREATE TABLE estate.scenarios(name VARCHAR);"
             "INSERT INTO estate.scenarios VALUES ('EU hybrid');"
+            "CREATE TABLE estate.saved_views"
+            "(view_id VARCHAR, page VARCHAR, name VARCHAR, state VARCHAR);"
             "CREATE TABLE estate.resources(resource VARCHAR, provider VARCHAR, cost DOUBLE);"
             "INSERT INTO estate.resources VALUES ('vm-1', 'alpha', 12.5), ('vm-2', 'beta', NULL)"
         )

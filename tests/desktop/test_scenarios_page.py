@@ -18,6 +18,7 @@ from freehold.desktop.screenshots import wait_until
 from freehold.desktop.tables import ResultTable
 from freehold.estate import Workspace
 from freehold.scenarios.changes import ScenarioFile
+from freehold.workflows import kept_comparisons
 
 PATIENCE_MS = 120_000
 MOVE, CUT = "Move analytics from AWS to OUTSCALE", "AWS cut-off"
@@ -250,7 +251,7 @@ def test_cancel_stops_a_comparison_and_it_can_be_started_again(
     qtbot: QtBot, compared: MainWindow
 ) -> None:
     page = page_of(compared)
-    page.start()
+    page.scenarios.tick(MOVE, on=False)
     assert page.cancel_button.isVisible()
     page.cancel_button.click()
     assert not page.cancel_button.isVisible()
@@ -258,6 +259,23 @@ def test_cancel_stops_a_comparison_and_it_can_be_started_again(
     page.again_button.click()
     wait_compared(qtbot, page)
     assert len(texts(page.table)) > 5
+
+
+def test_a_comparison_made_before_is_shown_at_once_until_something_changes(
+    qtbot: QtBot, compared: MainWindow
+) -> None:
+    page, workspace = page_of(compared), compared.project.workspace
+    assert isinstance(workspace, Workspace)
+    page.scenarios.tick(MOVE)
+    assert not compared.worker.running
+    assert page.comparison is not None
+    assert [m.name for m in page.comparison.scenarios] == ["base", MOVE, CUT]
+    kept = kept_comparisons.current(workspace, [MOVE, CUT])
+    assert kept == page.comparison
+    workspace.connection.execute("UPDATE estate.resources SET name = name || '?'")
+    assert kept_comparisons.current(workspace, [MOVE, CUT]) is None
+    workspace.connection.execute("UPDATE estate.resources SET name = rtrim(name, '?')")
+    assert kept_comparisons.current(workspace, [MOVE, CUT]) == kept
 
 
 def test_show_on_every_page_sets_the_switcher(qtbot: QtBot, compared: MainWindow) -> None:

@@ -4,8 +4,8 @@ The sequence is kept with the document, so that whoever opens it can give the sa
 """
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, replace
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, cast
 
 from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtGui import QKeySequence, QShortcut
@@ -15,12 +15,14 @@ from freehold.desktop import theme
 from freehold.desktop.actions import PLACE_NAMES
 from freehold.desktop.native.elided import ElidedLabel
 from freehold.desktop.project import BASE
+from freehold.estate import Workspace
+from freehold.estate.saved_views import SavedView, keep_views, saved_views
 
 if TYPE_CHECKING:
     from freehold.desktop.main_window import MainWindow
 
-SETTING = "meeting_views"
-"""The setting of the document that holds the sequence."""
+KIND = "meeting"
+"""The list of saved views that is the sequence."""
 
 SCALE = 1.35
 """How much larger the type is in a meeting."""
@@ -34,16 +36,6 @@ class MeetingView:
     place: str
     key: str = ""
     scenario: str = BASE
-
-
-def read(stored: object) -> list[MeetingView]:
-    """Return the views kept in a document; what is no view of this version is left out."""
-    found = []
-    for item in stored if isinstance(stored, list) else []:
-        if isinstance(item, dict) and item.get("place") in PLACE_NAMES:
-            parts = {name: str(item.get(name) or "") for name in ("title", "place", "key")}
-            found.append(MeetingView(**parts, scenario=str(item.get("scenario") or BASE)))
-    return found
 
 
 class Meeting(QObject):
@@ -76,13 +68,18 @@ class Meeting(QObject):
         """Return the sequence, in its order."""
         if not self._project.is_open:
             return []
-        return read(self._project.workspace.setting(SETTING, []))
+        workspace = cast("Workspace", self._project.workspace)
+        return [
+            MeetingView(view.name, view.page, view.state.get("key", ""), view.state["scenario"])
+            for view in saved_views(workspace, KIND)
+            if view.page in PLACE_NAMES and "scenario" in view.state
+        ]
 
     def put(self, views: Sequence[MeetingView]) -> None:
         """Keep another sequence with the document."""
-        plain: list[dict[str, Any]] = [asdict(view) for view in views]
-        self._project.workspace.set_setting(SETTING, plain)
-        self._at = min(self._at, len(plain) - 1)
+        kept = [SavedView(v.title, v.place, {"key": v.key, "scenario": v.scenario}) for v in views]
+        keep_views(cast("Workspace", self._project.workspace), KIND, kept)
+        self._at = min(self._at, len(kept) - 1)
         self._project.mark_unsaved()
         self.changed.emit()
 

@@ -36,6 +36,7 @@ from freehold.estate import Workspace
 from freehold.scenarios import Comparison, Run, compare
 from freehold.scenarios.changes import ScenarioFile, described, read_file, switched_on
 from freehold.scenarios.editing import adding, details, tried
+from freehold.workflows import kept_comparisons
 
 COMPARISON = "comparison"
 COMPARE, PLAN = "compare", "plan"
@@ -273,6 +274,10 @@ class ScenariosPage(Page):
                 self.worker.ended.connect(self._start_after, Qt.ConnectionType.SingleShotConnection)
             return
         project = self.project
+        kept = kept_comparisons.current(cast("Workspace", project.workspace), names)
+        if kept is not None:
+            self._show_comparison(names, kept)
+            return
         self._task = self.worker.start(
             self.tr("Comparing scenarios"),
             lambda task: compared(project, names, task),
@@ -303,7 +308,12 @@ class ScenariosPage(Page):
         runs = cast("list[Run]", found)
         for result in runs:
             self.project.keep(RESULT, result, result.name)
-        self.comparison = compare(runs)
+        comparison = compare(runs)
+        kept_comparisons.keep(cast("Workspace", self.project.workspace), names, comparison)
+        self._show_comparison(names, comparison)
+
+    def _show_comparison(self, names: Sequence[str], found: Comparison) -> None:
+        self.comparison = found
         self._show_working(False)
         self._show_table()
         if self.scenarios.current() not in names:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from PySide6.QtCore import QPoint, QSignalBlocker, Qt, Signal
-from PySide6.QtGui import QKeyEvent
+from PySide6.QtGui import QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QFrame,
@@ -80,6 +80,11 @@ class StepsList(QListWidget):
         """Ask for a change to be removed."""
         if self._editable and 1 <= number <= len(self._steps):
             self.dropped.emit(number)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802
+        """Give every sentence the height that it needs at this width."""
+        super().resizeEvent(event)
+        self.scheduleDelayedItemsLayout()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802
         """Move or remove the change chosen."""
