@@ -1,5 +1,6 @@
 """The price of sovereignty: the least cost of each level, what a step takes, what caps the next."""
 
+import math
 from collections.abc import Sequence
 
 from PySide6.QtCore import QCoreApplication, QSignalBlocker, Qt, Signal
@@ -147,7 +148,9 @@ def figure(steps: Sequence[ParetoRow], result: PlanResult | None, empty: str) ->
         no_plan = step is not None and step.cost_usd is None
         name = f"SEAL-{level}"
         categories.append(f"{name} {translate('plan', 'infeasible')}" if no_plan else name)
-        costs.append(step.cost_usd if step else None)
+        # Rounded as the table beside rounds, so that both say the same.
+        cost = step.cost_usd if step is not None else None
+        costs.append(None if cost is None else float(math.floor(cost + 0.5)))
         hatched.append(step is not None and step.rests_on_assumed)
         keys.append(str(level))
     return BarChart(

@@ -152,16 +152,16 @@ def exceedance(found: Uncertainty, budget: float | None) -> LineChart:
 def workload_columns() -> list[Column]:
     """Return the columns of the risk of each workload."""
     return [
-        Column("workload", translate("plan", "Workload"), width=82),
-        Column("p50", translate("plan", "Median"), "money", width=70),
-        Column("range", translate("plan", "10–90 %, USD"), width=136),
-        Column("unserved", translate("plan", "Unserved"), "share", 1, width=82),
+        Column("workload", translate("plan", "Workload"), width=88),
+        Column("p50", translate("plan", "Median"), "money", width=68),
+        Column("range", translate("plan", "10–90 %, USD"), width=126),
+        Column("unserved", translate("plan", "Unserved"), "share", 1, width=88),
         Column(
             "slo",
             translate("plan", "Breaks"),
             "share",
             0,
-            width=70,
+            width=60,
             help=translate("plan", "Chance that its target breaks in at least one month"),
         ),
     ]
