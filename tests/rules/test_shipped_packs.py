@@ -1,5 +1,6 @@
 """The shipped packs: their own tests, their sources, and what the framework maps claim."""
 
+from collections.abc import Iterator
 from datetime import date
 
 import duckdb
@@ -32,6 +33,13 @@ PACKS = {
 }
 RULES = [rule for pack in PACKS.values() for rule in pack.rules]
 MAPS = {frame.id: frame for frame in packs.shipped_frameworks()}
+
+
+@pytest.fixture(scope="module")
+def connection() -> Iterator[duckdb.DuckDBPyConnection]:
+    with duckdb.connect() as opened:
+        open_catalogue(opened)
+        yield opened
 
 
 def by_id(rule: Rule) -> str:
@@ -96,9 +104,9 @@ def test_switching_fees_are_judged_only_from_the_day_they_are_banned() -> None:
 
 
 @pytest.mark.parametrize("frame", sorted(FACTS))
-def test_framework_maps_name_every_clause_of_the_catalogue(frame: str) -> None:
-    connection = duckdb.connect()
-    open_catalogue(connection)
+def test_framework_maps_name_every_clause_of_the_catalogue(
+    connection: duckdb.DuckDBPyConnection, frame: str
+) -> None:
     known = connection.execute(
         "SELECT control_id FROM catalogue.frameworks WHERE framework_id = ?"
         " AND control_id <> 'COUNT'",
@@ -117,9 +125,9 @@ def test_clauses_decided_by_rules_have_rules_and_the_rest_say_so(frame: str) -> 
     assert all(clause.note for clause in found.clauses if clause.decided_by == "out_of_scope")
 
 
-def test_residency_rules_name_laws_as_the_catalogue_spells_them() -> None:
-    connection = duckdb.connect()
-    open_catalogue(connection)
+def test_residency_rules_name_laws_as_the_catalogue_spells_them(
+    connection: duckdb.DuckDBPyConnection,
+) -> None:
     laws = {
         name
         for (name,) in connection.execute("SELECT law FROM catalogue.residency_laws").fetchall()
@@ -138,9 +146,9 @@ def test_residency_rules_name_laws_as_the_catalogue_spells_them() -> None:
     assert named <= laws
 
 
-def test_home_of_the_jurisdiction_rules_is_the_eea_of_the_catalogue() -> None:
-    connection = duckdb.connect()
-    open_catalogue(connection)
+def test_home_of_the_jurisdiction_rules_is_the_eea_of_the_catalogue(
+    connection: duckdb.DuckDBPyConnection,
+) -> None:
     members = connection.execute(
         "SELECT country_iso2 FROM catalogue.countries WHERE eea_member"
     ).fetchall()
@@ -149,9 +157,9 @@ def test_home_of_the_jurisdiction_rules_is_the_eea_of_the_catalogue() -> None:
             assert sorted(rule.params["home"]) == sorted(code for (code,) in members)  # type: ignore[arg-type]
 
 
-def test_every_kind_of_requirement_in_the_table_is_judged() -> None:
-    connection = duckdb.connect()
-    open_catalogue(connection)
+def test_every_kind_of_requirement_in_the_table_is_judged(
+    connection: duckdb.DuckDBPyConnection,
+) -> None:
     kinds = connection.execute(
         "SELECT DISTINCT requirement FROM catalogue.residency_laws"
     ).fetchall()
