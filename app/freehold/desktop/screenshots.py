@@ -17,7 +17,7 @@ from freehold.desktop.main_window import SIZE, MainWindow
 from freehold.errors import FreeholdError
 
 MODES: tuple[theme.Mode, ...] = ("light", "dark")
-_PATIENCE_S = 60.0
+_PATIENCE_S = 180.0
 _STEP_MS = 40
 
 
@@ -101,7 +101,7 @@ def settle(window: MainWindow) -> None:
 
 
 def wait_until(holds: Callable[[], bool]) -> None:
-    """Run the event loop until a condition holds, a minute at most."""
+    """Run the event loop until a condition holds, three minutes at most."""
     deadline = time.monotonic() + _PATIENCE_S
     while not holds() and time.monotonic() < deadline:
         pause(_STEP_MS)
