@@ -87,7 +87,7 @@ def test_the_map_accounts_for_every_placement(
     figure = page.map.figure
     assert figure is not None
     drawn = sum(place.size for place in figure.places)  # type: ignore[attr-defined]
-    assert drawn + data.unplaced + data.uncharted == data.placements
+    assert drawn + data.placed.unplaced + data.placed.uncharted == data.placed.placements
     assert "tell no region" in figure.subtitle
     assert "Outlines" in figure.footer
 

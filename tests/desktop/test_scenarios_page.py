@@ -8,11 +8,13 @@ from PySide6.QtCore import QSettings, Qt
 from PySide6.QtWidgets import QApplication, QComboBox, QMessageBox
 from pytestqt.qtbot import QtBot
 
+from freehold.charts import PointMap
 from freehold.desktop import main_window
 from freehold.desktop.application import make_window
 from freehold.desktop.documents import EstateDocuments
 from freehold.desktop.main_window import MainWindow
 from freehold.desktop.pages.scenarios import ScenariosPage
+from freehold.desktop.pages.scenarios_drivers import MAPS
 from freehold.desktop.pages.scenarios_new import NewScenarioDialog
 from freehold.desktop.screenshots import wait_until
 from freehold.desktop.tables import ResultTable
@@ -159,6 +161,21 @@ def test_removing_asks_and_undo_brings_it_back(
     page.scenarios.choose(CUT)
     assert page.scenarios.changes.count() == 4
     stop(qtbot, compared)
+
+
+def test_maps_of_base_and_scenario_stand_side_by_side(compared: MainWindow) -> None:
+    page = page_of(compared)
+    page.scenarios.choose(CUT)
+    page.drivers.tabs.setCurrentIndex(MAPS)
+    base, cut = (pane.figure for pane in page.drivers.maps)
+    assert isinstance(base, PointMap)
+    assert isinstance(cut, PointMap)
+    assert cut.title == CUT
+    assert base.scope == cut.scope
+    assert sum(p.size for p in cut.places) < sum(p.size for p in base.places)
+    assert not any("Amazon" in place.detail for place in cut.places)
+    assert any("Amazon" in place.detail for place in base.places)
+    page.drivers.tabs.setCurrentIndex(0)
 
 
 def test_a_scenario_is_renamed_copied_and_branched_and_undo_takes_it_back(

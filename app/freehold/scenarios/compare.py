@@ -8,6 +8,7 @@ from freehold.scenarios.measures import Measures
 from freehold.scenarios.moves import moves
 from freehold.scenarios.run import Run
 from freehold.scenarios.sides import RuleSide, rule_sides
+from freehold.scenarios.sites import Placed, placed
 
 MOST_DRIVERS = 8
 """How many drivers of one measure are named; the rest is added up."""
@@ -31,12 +32,14 @@ class Driver:
 class Comparison:
     """The base first, then scenarios, with what drives each difference.
 
-    `sides` are the rules that decide otherwise, by the scenario's name.
+    `sides` are the rules that decide otherwise, by the scenario's name; `placed` tells where the
+    placements of the base and of each scenario lie.
     """
 
     scenarios: list[Measures]
     drivers: list[Driver]
     sides: dict[str, list[RuleSide]] = field(default_factory=dict)
+    placed: dict[str, Placed] = field(default_factory=dict)
 
 
 def compare(runs: Sequence[Run]) -> Comparison:
@@ -44,7 +47,8 @@ def compare(runs: Sequence[Run]) -> Comparison:
     base, others = runs[0], runs[1:]
     drivers = [driver for run in others for driver in _drivers(base, run)]
     sides = {run.name: rule_sides(base, run, with_functions=False) for run in others}
-    return Comparison([run.measures for run in runs], drivers, sides)
+    where = {run.name: placed(run.connection, run.schemas.views) for run in runs}
+    return Comparison([run.measures for run in runs], drivers, sides, where)
 
 
 def _drivers(base: Run, run: Run) -> list[Driver]:

@@ -3,6 +3,7 @@
 import gzip
 import json
 from collections.abc import Sequence
+from dataclasses import fields
 
 from pydantic import TypeAdapter
 
@@ -35,7 +36,7 @@ def inputs_hash(workspace: Workspace, names: Sequence[str]) -> str:
             info.sha256 if info else "",
             _rules(packs.choose(workspace.packs)),
             list(names),
-            __version__,
+            [__version__, *(part.name for part in fields(Comparison))],
         ]
     )
 

@@ -17,11 +17,3 @@ EXPOSURES: dict[str, tuple[str, ColourName]] = {
 def exposure_word(code: str) -> str:
     """Return the translated words of an exposure."""
     return QCoreApplication.translate("exposure", EXPOSURES[code][0])
-
-
-def exposure_sql(alias: str) -> str:
-    """Return SQL for the exposure code of a row with `exposed` and `exposed_us`."""
-    return (
-        f"CASE WHEN {alias}.exposed_us THEN 'us' WHEN {alias}.exposed THEN 'other'"
-        f" WHEN NOT {alias}.exposed THEN 'none' ELSE 'unknown' END"
-    )

@@ -220,7 +220,7 @@ class OverviewPage(RunPage):
         self._show_cards(run, data)
         self._show_lists(run, data)
         self.frameworks.show_run(run)
-        self._world.setChecked(not mostly_in_europe(data.sites))
+        self._world.setChecked(not mostly_in_europe(data.placed.sites))
         self._draw_map()
         self.spend.show_figure(self._figures.spend(data, run.as_of))
 
@@ -326,7 +326,7 @@ class OverviewPage(RunPage):
         run = self.run
         if run is not None and self._data is not None:
             self.map.show_figure(
-                self._figures.map(self._data, run.as_of, world=self._world.isChecked())
+                self._figures.map(self._data.placed, run.as_of, world=self._world.isChecked())
             )
 
     # Opening the rows behind a figure

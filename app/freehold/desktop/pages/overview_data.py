@@ -7,31 +7,18 @@ import duckdb
 import pandas as pd
 
 from freehold.compliance import RuleResult, csf
+from freehold.compliance.compiled import Compiled
 from freehold.compliance.deadlines import Deadline, deadlines
 from freehold.compliance.engine import quoted
 from freehold.compliance.findings import rows_sql
-from freehold.desktop.pages.exposure import exposure_sql
 from freehold.estate import dictionary
+from freehold.estate.sql import literal
 from freehold.scenarios import Run
+from freehold.scenarios.sites import Placed, exposure_sql, placed
 
 HORIZON_DAYS = 365
 DATA_CLASSES = "data_classes"
 """Stands for all columns of data classes: they are told together."""
-
-
-@dataclass(frozen=True, slots=True)
-class Site:
-    """Placements of one provider in one region; `exposure` is a code of `exposure.EXPOSURES`."""
-
-    region_key: str
-    provider: str
-    region: str
-    city: str | None
-    country: str | None
-    latitude: float
-    longitude: float
-    exposure: str
-    placements: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,10 +70,7 @@ class OverviewData:
     """Everything the page shows beside the run itself."""
 
     framework: csf.Framework
-    sites: tuple[Site, ...]
-    placements: int
-    unplaced: int
-    uncharted: int
+    placed: Placed
     spend: tuple[Spend, ...]
     unpriced: int
     expiries: tuple[Deadline, ...]
@@ -105,12 +89,6 @@ def read(run: Run, connection: duckdb.DuckDBPyConnection) -> OverviewData:
         connection: a cursor on the document's database.
     """
     views = quoted(run.schemas.views)
-    total, unplaced = _row(
-        connection,
-        f"SELECT count(*), count(*) FILTER (region IS NULL) FROM {views}.placements "
-        "WHERE available IS DISTINCT FROM FALSE",
-    )
-    sites = _sites(connection, views)
     unpriced = _row(
         connection, f"SELECT count(*) FROM {views}.resources WHERE cost_usd IS NULL AND {_LIVE}"
     )[0]
@@ -121,10 +99,7 @@ def read(run: Run, connection: duckdb.DuckDBPyConnection) -> OverviewData:
     )[0]
     return OverviewData(
         framework=csf.load_framework(connection, run.schemas.catalogue),
-        sites=sites,
-        placements=total,
-        unplaced=unplaced,
-        uncharted=total - unplaced - sum(site.placements for site in sites),
+        placed=placed(connection, run.schemas.views),
         spend=_spend(connection, views),
         unpriced=unpriced,
         expiries=_expiries(connection, run),
@@ -152,19 +127,6 @@ _LIVE = (
     "available IS DISTINCT FROM FALSE"
     " AND (status IS NULL OR status NOT IN ('decommissioned', 'not_in_source'))"
 )
-
-
-def _sites(connection: duckdb.DuckDBPyConnection, views: str) -> tuple[Site, ...]:
-    found = connection.execute(
-        f"""
-        SELECT r.region_key, coalesce(p.provider_name, r.provider), r.region, r.city,
-               r.country, r.lat, r.lon, {exposure_sql("p")} AS exposure, count(*)
-        FROM {views}.placements AS p JOIN {views}.regions AS r USING (provider, region)
-        WHERE r.lat IS NOT NULL AND r.lon IS NOT NULL AND p.available IS DISTINCT FROM FALSE
-        GROUP BY ALL ORDER BY r.region_key, exposure
-        """
-    ).fetchall()
-    return tuple(Site(*row) for row in found)
 
 
 def _spend(connection: duckdb.DuckDBPyConnection, views: str) -> tuple[Spend, ...]:
@@ -195,38 +157,51 @@ def _expiries(connection: duckdb.DuckDBPyConnection, run: Run) -> tuple[Deadline
 def _missing(connection: duckdb.DuckDBPyConnection, run: Run) -> tuple[Missing, ...]:
     """Count, over the unknown verdicts, which columns of the deciding row nobody has told."""
     open_rules = {rule.id for rule in run.judgement.rules if rule.unknown}
-    classes = {f"is_{name}" for name in dictionary.data_classes()}
+    rules = [r for r in run.judgement.judged.rules if r.rule.id in open_rules and r.columns]
     tally: dict[tuple[str, str], tuple[int, int]] = {}
-    for rule in run.judgement.judged.rules:
-        if rule.rule.id not in open_rules or not rule.columns:
-            continue
-        asked: dict[str, list[str]] = {}
-        for name in rule.columns:
-            asked.setdefault(DATA_CLASSES if name in classes else name, []).append(name)
+    for group in _read_together(rules):
+        asked = [(rule, name, columns) for rule in group for name, columns in _asked(rule).items()]
         counts = ", ".join(
-            "count(*) FILTER (shown.finding_subject IS NOT NULL AND ("
-            + " OR ".join(f"shown.{quoted(column)} IS NULL" for column in names)
-            + "))"
-            for names in asked.values()
+            f"count(*) FILTER (v.rule_id = {literal(rule.rule.id)} AND shown.finding_subject IS"
+            f" NOT NULL AND ({' OR '.join(f'shown.{quoted(c)} IS NULL' for c in columns)}))"
+            for rule, _, columns in asked
         )
         found = _row(
             connection,
             f"SELECT {counts} FROM {quoted(run.store)}.verdicts AS v"
-            f" LEFT JOIN ({rows_sql(run.judgement.judged, rule)}) AS shown"
+            f" LEFT JOIN ({rows_sql(run.judgement.judged, group[0])}) AS shown"
             " ON shown.finding_subject = v.subject_id"
-            " WHERE v.rule_id = ? AND v.result = 'unknown'",
-            [rule.rule.id],
+            " WHERE list_contains(?, v.rule_id) AND v.result = 'unknown'",
+            [[rule.rule.id for rule in group]],
         )
-        for name, number in zip(asked, found, strict=True):
+        for (rule, name, _), number in zip(asked, found, strict=True):
             if number:
-                verdicts, rules = tally.get((rule.view.name, name), (0, 0))
-                tally[rule.view.name, name] = verdicts + number, rules + 1
+                verdicts, rules_so_far = tally.get((rule.view.name, name), (0, 0))
+                tally[rule.view.name, name] = verdicts + number, rules_so_far + 1
     documented = dictionary.views()
     ranked = sorted(tally.items(), key=lambda item: (-item[1][0], item[0]))
     return tuple(
         Missing(view, name, _in_words(documented[view], name), *counts)
         for (view, name), counts in ranked
     )
+
+
+def _read_together(rules: Sequence[Compiled]) -> list[list[Compiled]]:
+    """Return the rules apart by the rows they read; a rule `per` something has rows of its own."""
+    groups: dict[tuple[str, str], list[Compiled]] = {}
+    for rule in rules:
+        own = rule.rule.id if rule.parent else ""
+        groups.setdefault((rule.view.name, own), []).append(rule)
+    return list(groups.values())
+
+
+def _asked(rule: Compiled) -> dict[str, list[str]]:
+    """Return the columns that a rule reads by what they tell; data classes count as one."""
+    classes = {f"is_{name}" for name in dictionary.data_classes()}
+    asked: dict[str, list[str]] = {}
+    for name in rule.columns:
+        asked.setdefault(DATA_CLASSES if name in classes else name, []).append(name)
+    return asked
 
 
 def _in_words(view: dictionary.Table, column: str) -> str:

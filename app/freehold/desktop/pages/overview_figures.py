@@ -9,7 +9,8 @@ from PySide6.QtCore import QObject
 from freehold.charts import BarChart, Group, Place, PointMap, Series
 from freehold.desktop.numbers import show
 from freehold.desktop.pages.exposure import EXPOSURES, exposure_word
-from freehold.desktop.pages.overview_data import OverviewData, Site, Spend
+from freehold.desktop.pages.overview_data import OverviewData, Spend
+from freehold.scenarios.sites import Placed, Site
 
 MOST_PARENTS = 7
 NO_PARENT = "?"
@@ -24,7 +25,7 @@ class OverviewFigures(QObject):
         super().__init__(parent)
         self.sites: dict[str, tuple[Site, ...]] = {}
 
-    def map(self, data: OverviewData, as_of: date, *, world: bool) -> PointMap:
+    def map(self, data: Placed, as_of: date, *, world: bool, title: str = "") -> PointMap:
         """Return the placements as circles by city and exposure, sized by their number."""
         scope = "world" if world else "europe"
         cities: dict[tuple[str, str], list[Site]] = {}
@@ -71,7 +72,7 @@ class OverviewFigures(QObject):
         if outside:
             said.append(self.tr("outside this picture: {0}").format(", ".join(outside)))
         return PointMap(
-            title=self.tr("Where data and compute sit, by who can compel access"),
+            title=title or self.tr("Where data and compute sit, by who can compel access"),
             subtitle=", ".join(said),
             unit=self.tr("placements"),
             decimals=0,

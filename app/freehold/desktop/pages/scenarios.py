@@ -20,7 +20,7 @@ from freehold.desktop.pages.face_bar import FaceBar
 from freehold.desktop.pages.page import GAP, Page
 from freehold.desktop.pages.run_page import RESULT
 from freehold.desktop.pages.scenarios_comparison import ComparisonPanel
-from freehold.desktop.pages.scenarios_drivers import DriversPanel
+from freehold.desktop.pages.scenarios_drivers import MAPS, DriversPanel
 from freehold.desktop.pages.scenarios_editing import ScenarioEditing
 from freehold.desktop.pages.scenarios_list import MOST_TICKED, Listed, ScenarioList
 from freehold.desktop.pages.scenarios_new import NewScenarioDialog
@@ -40,6 +40,7 @@ from freehold.workflows import kept_comparisons
 
 COMPARISON = "comparison"
 COMPARE, PLAN = "compare", "plan"
+_HEIGHTS, _MAP_HEIGHTS = (400, 232), (176, 456)
 
 
 class ScenariosPage(Page):
@@ -98,10 +99,12 @@ class ScenariosPage(Page):
         split.addWidget(self._comparison_panel())
         self.drivers = DriversPanel()
         self.drivers.tab_changed.connect(self._show_chosen)
+        self.drivers.tab_changed.connect(self._share_height)
         split.addWidget(self.drivers)
         split.setStretchFactor(0, 3)
         split.setStretchFactor(1, 2)
-        split.setSizes([400, 232])
+        split.setSizes(list(_HEIGHTS))
+        self._split = split
         compare = QWidget()
         row = QHBoxLayout(compare)
         row.setContentsMargins(0, 0, 0, 0)
@@ -238,6 +241,12 @@ class ScenariosPage(Page):
             measures.columns(self.comparison.scenarios),
             measures.rows(self.comparison, only_differences=self.only_differences.isChecked()),
         )
+
+    def _share_height(self) -> None:
+        """Give maps more of the height than bridges and lists need."""
+        parts = _MAP_HEIGHTS if self.drivers.tabs.currentIndex() == MAPS else _HEIGHTS
+        whole = sum(self._split.sizes())
+        self._split.setSizes([whole * part // sum(parts) for part in parts])
 
     def _show_chosen(self) -> None:
         """Show the bridges, drivers and notes of the scenario chosen."""

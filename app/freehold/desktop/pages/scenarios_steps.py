@@ -41,6 +41,7 @@ class StepsList(QListWidget):
         self.setAccessibleName(self.tr("Changes of the scenario"))
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setWordWrap(True)
+        self.setTextElideMode(Qt.TextElideMode.ElideNone)
         self.setSpacing(3)
         self.setResizeMode(QListView.ResizeMode.Adjust)  # else a sentence is cut at first
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
@@ -61,9 +62,8 @@ class StepsList(QListWidget):
                     item.setFlags(item.flags() | Qt.ItemFlag.ItemIsUserCheckable)
                     on = Qt.CheckState.Checked if step.enabled else Qt.CheckState.Unchecked
                     item.setCheckState(on)
-                    item.setToolTip(
-                        self.tr("Tick: applied. Alt+Up and Alt+Down move it, Delete removes it.")
-                    )
+                    keys = self.tr("Tick: applied. Alt+Up and Alt+Down move it, Delete removes it.")
+                    item.setToolTip(f"{step.sentence}\n\n{keys}")
                 self.addItem(item)
             if not steps:
                 self.addItem(self.tr("It changes nothing yet."))
