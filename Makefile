@@ -1,6 +1,6 @@
 # The two commands of the README are `make run` and `make test`; each sets up what it needs.
 .DEFAULT_GOAL := help
-.PHONY: help setup run test lint bench shots package lock clean
+.PHONY: help setup run test thorough lint bench shots package lock clean
 
 VENV := .venv/bin
 # Qt's web view refuses to run as root with its sandbox on; only root gets this switch.
@@ -28,6 +28,9 @@ lint: setup     ## style, types, import contracts
 
 test: lint      ## lint and the whole test suite
 	@packaging/test.sh
+
+thorough: setup ## the tests with ten times the examples where each example is dear
+	@FREEHOLD_EXAMPLES=10 PYTEST_ADDOPTS=--timeout=3600 packaging/test.sh
 
 bench: setup    ## speed and memory, as JSON in build/bench.json
 	$(VENV)/python -m tests.bench build/bench.json
