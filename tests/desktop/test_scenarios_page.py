@@ -20,6 +20,7 @@ from freehold.desktop.screenshots import wait_until
 from freehold.desktop.tables import ResultTable
 from freehold.estate import Workspace
 from freehold.scenarios.changes import ScenarioFile
+from freehold.scenarios.editing import details
 from freehold.workflows import kept_comparisons
 
 PATIENCE_MS = 120_000
@@ -161,6 +162,32 @@ def test_removing_asks_and_undo_brings_it_back(
     page.scenarios.choose(CUT)
     assert page.scenarios.changes.count() == 4
     stop(qtbot, compared)
+
+
+def test_a_pinned_measure_comes_first_and_stays(compared: MainWindow) -> None:
+    page = page_of(compared)
+    page.table.view.selectRow([row[0] for row in texts(page.table)].index("Fails"))
+    page.pin_button.click()
+    assert texts(page.table)[0][0].endswith("Fails")
+    page.only_differences.setChecked(True)
+    assert texts(page.table)[0][0].endswith("Fails")
+    page.only_differences.setChecked(False)
+    page.table.view.selectRow(0)
+    page.pin_button.click()
+    assert texts(page.table)[0][0] == "Level (EU CSF)"
+
+
+def test_a_note_on_a_scenario_is_kept_and_undone(qtbot: QtBot, compared: MainWindow) -> None:
+    page, project = page_of(compared), compared.project
+    page.scenarios.choose(CUT)
+    page.editing.note("Decided on 3 December: test the failover first.")
+    stop(qtbot, compared)
+    workspace = project.workspace
+    assert isinstance(workspace, Workspace)
+    assert details(workspace)[CUT][0].startswith("Decided on 3 December")
+    project.undo_stack.undo()
+    stop(qtbot, compared)
+    assert not details(workspace)[CUT][0].startswith("Decided")
 
 
 def test_maps_of_base_and_scenario_stand_side_by_side(compared: MainWindow) -> None:

@@ -126,6 +126,26 @@ def renaming(workspace: Workspace, name: str, new_name: str) -> list[Change]:
     ]
 
 
+def describing(workspace: Workspace, name: str, text: str) -> list[Change]:
+    """Return the changes of the document that give a scenario another note.
+
+    Raises:
+        InputError: there is no such scenario.
+    """
+    scenario_id = id_of(workspace, name)
+    if details(workspace)[name][0] == text.strip():
+        return []
+    return [
+        Change(
+            target="estate.scenarios",
+            op="set",
+            key={"scenario_id": scenario_id},
+            column="description",
+            value=text.strip() or None,
+        )
+    ]
+
+
 def copying(workspace: Workspace, name: str, new_name: str) -> list[Change]:
     """Return the changes of the document that add a copy of a scenario, its steps included.
 

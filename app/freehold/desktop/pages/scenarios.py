@@ -33,6 +33,7 @@ from freehold.desktop.project import BASE, Project
 from freehold.desktop.tables import Column
 from freehold.desktop.work import Task
 from freehold.estate import Workspace
+from freehold.estate.saved_views import SavedView, keep_views, saved_views
 from freehold.scenarios import Comparison, Run, compare
 from freehold.scenarios.changes import ScenarioFile, described, read_file, switched_on
 from freehold.scenarios.editing import adding, details, tried
@@ -40,6 +41,8 @@ from freehold.workflows import kept_comparisons
 
 COMPARISON = "comparison"
 COMPARE, PLAN = "compare", "plan"
+PINS = "pin"
+"""The list of saved views that holds the measures kept at the top."""
 _HEIGHTS, _MAP_HEIGHTS = (400, 232), (176, 456)
 
 
@@ -127,9 +130,10 @@ class ScenariosPage(Page):
         self.only_differences, self.table, self.notes = (
             panel.only_differences, panel.table, panel.notes,
         )  # fmt: skip
-        self.status, self.bar = panel.status, panel.bar
+        self.status, self.bar, self.pin_button = panel.status, panel.bar, panel.pin_button
         self.cancel_button, self.again_button = panel.cancel_button, panel.again_button
         self.only_differences.toggled.connect(lambda _on: self._show_table())
+        panel.pin_wanted.connect(self.pin)
         self.cancel_button.clicked.connect(self.cancel)
         self.again_button.clicked.connect(self.start)
         self.table.row_opened.connect(
@@ -239,8 +243,25 @@ class ScenariosPage(Page):
             return
         self.table.show_rows(
             measures.columns(self.comparison.scenarios),
-            measures.rows(self.comparison, only_differences=self.only_differences.isChecked()),
+            measures.rows(
+                self.comparison,
+                only_differences=self.only_differences.isChecked(),
+                pinned=self._pinned(),
+            ),
         )
+
+    def _pinned(self) -> list[str]:
+        workspace = cast("Workspace", self.project.workspace)
+        return [view.name for view in saved_views(workspace, PINS)]
+
+    def pin(self, measure: str) -> None:
+        """Keep a measure at the top of the comparison, or let it go; the document remembers."""
+        pinned = self._pinned()
+        kept = [name for name in pinned if name != measure] + [measure] * (measure not in pinned)
+        views = [SavedView(name, self.place, {}) for name in kept]
+        keep_views(cast("Workspace", self.project.workspace), PINS, views)
+        self.project.mark_unsaved()
+        self._show_table()
 
     def _share_height(self) -> None:
         """Give maps more of the height than bridges and lists need."""

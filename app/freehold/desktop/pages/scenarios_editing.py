@@ -38,6 +38,7 @@ class ScenarioEditing(QObject):
             (self.tr("Re&name…"), self.rename, "F2"),
             (self.tr("&Copy"), self.copy, "Ctrl+D"),
             (self.tr("&Branch…"), self.branch, ""),
+            (self.tr("N&ote…"), self.note, ""),
             (self.tr("&Remove…"), self.remove, ""),
         ):
             action = menu.addAction(text, slot)
@@ -52,6 +53,7 @@ class ScenarioEditing(QObject):
             Entry(self.tr("Rename the scenario"), self.rename),
             Entry(self.tr("Copy the scenario"), self.copy),
             Entry(self.tr("Branch from the scenario"), self.branch),
+            Entry(self.tr("Write a note on the scenario"), self.note),
             Entry(self.tr("Remove the scenario"), self.remove),
         ]
 
@@ -79,6 +81,24 @@ class ScenarioEditing(QObject):
         if name and new_name:
             text = self.tr("Branch from scenario {0}").format(name)
             self._edit(partial(editing.branching, name=name, new_name=new_name), text, new_name)
+
+    def note(self, text: str | None = None) -> None:
+        """Write what stands under the scenario's name, asking for it if none is given."""
+        name = self._chosen()
+        if not name:
+            return
+        workspace = cast("Workspace", self._project.workspace)
+        if text is None:
+            text, accepted = QInputDialog.getMultiLineText(
+                self._page.window(),
+                self.tr("Note on scenario"),
+                self.tr("What it is for, what was assumed, what was decided"),
+                editing.details(workspace)[name][0],
+            )
+            if not accepted:
+                return
+        said = self.tr("Note on scenario {0}").format(name)
+        self._edit(partial(editing.describing, name=name, text=text), said, name)
 
     def remove(self) -> None:
         """Remove the scenario, once the user agrees; undo brings it back."""

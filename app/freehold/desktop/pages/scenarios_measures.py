@@ -195,12 +195,18 @@ def columns(shown: Sequence[Measures]) -> list[Column]:
     return found
 
 
-def rows(comparison: Comparison, *, only_differences: bool = False) -> list[dict[str, object]]:
-    """Return one row for each measure, with values in words and differences with their sign."""
+def rows(
+    comparison: Comparison, *, only_differences: bool = False, pinned: Sequence[str] = ()
+) -> list[dict[str, object]]:
+    """Return one row for each measure, with values in words and differences with their sign.
+
+    Pinned measures come first and always.
+    """
     found: list[dict[str, object]] = []
-    for measure in MEASURES:
+    for measure in sorted(MEASURES, key=lambda measure: measure.name not in pinned):
+        title = translate("scenario_measures", measure.title)
         row: dict[str, object] = {
-            "title": translate("scenario_measures", measure.title),
+            "title": f"\N{BLACK STAR} {title}" if measure.name in pinned else title,
             "measure": measure.name,
             "place": measure.place,
         }
@@ -211,7 +217,7 @@ def rows(comparison: Comparison, *, only_differences: bool = False) -> list[dict
                 text, tone = difference(measure, comparison.scenarios[0], measures)
                 row[f"d{number}"], row[f"t{number}"] = text, tone
                 differs |= row[f"v{number}"] != row["v0"]
-        if differs or not only_differences:
+        if differs or not only_differences or measure.name in pinned:
             found.append(row)
     return found
 
