@@ -61,6 +61,10 @@ MEASURES = (
         (1_000, 10_000, 100_000), (1_000_000,), "configurations", ("estimate",),
     ),
     Measure(
+        "accuracy", "Fit capacity factors and predict what was left out", "accuracy",
+        (10_000,), (), "rows", ("fit",),
+    ),
+    Measure(
         "load", "Simulate requests on replicas that batch continuously", "simulating",
         (1_000, 10_000, 100_000), (1_000_000,), "requests", ("fixed", "lognormal", "everything"),
     ),

@@ -96,15 +96,13 @@ def test_means_agree_with_the_closed_form_below_seventy_per_cent(
     connection: duckdb.DuckDBPyConnection,
     tables: Tables,
 ) -> None:
-    # Clients of an open stream do not start together, as those of a closed loop do.
-    apart = replace(tables, assumed=tables.assumed.changed({"ttft_arrival_correlation": 0.0}))
     few = Question(requests=50, fixed_lengths=True)
-    probe = _asked(connection, apart, few, **changed)
+    probe = _asked(connection, tables, few, **changed)
     per_load = 50 / probe.outcome.requests.span_s / probe.middle.offered_load
     for load in loads:
         found = _asked(
             connection,
-            apart,
+            tables,
             Question(requests=2500, fixed_lengths=True),
             **changed,
             requests_per_s=load * per_load,

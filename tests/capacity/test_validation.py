@@ -1,5 +1,6 @@
 """Errors on measured rows: honest folds, the contract's keys, and what the fit must not see."""
 
+import hashlib
 import json
 from pathlib import Path
 
@@ -10,10 +11,14 @@ import pytest
 
 from freehold.__main__ import main
 from freehold.capacity import Tables, Validation, validate
+from freehold.capacity.calibration import crossvalidation
+from freehold.capacity.calibration.__main__ import PAGE
 from freehold.capacity.calibration.bench import read_bench
 from freehold.capacity.calibration.factors import Calibration
 from freehold.capacity.calibration.fitting import fit, without
+from freehold.capacity.calibration.page import accuracy_page
 from freehold.errors import InputError
+from freehold.resources import data_root
 
 TRAIN = "bench_train"
 INFER = "bench_infer"
@@ -77,6 +82,51 @@ def test_the_range_holds_about_four_of_five_left_out_rows(found: dict[str, Valid
         rows = validation.rows[validation.rows["eligible"] & validation.rows["predicted"].notna()]
         inside = rows["measured"].between(rows["low80"], rows["high80"]).mean()
         assert 0.7 < inside < 0.95
+
+
+def test_the_stored_cross_validation_is_what_the_model_says_today(
+    found: dict[str, Validation],
+) -> None:
+    told = crossvalidation.summary(crossvalidation.stored(), crossvalidation.FAMILY)
+    told = told.set_index("metric")
+    for validation in found.values():
+        for metric in validation.metrics.query("rows > 0").itertuples():
+            stored = told.loc[metric.metric]
+            assert stored["rows"] == metric.rows
+            for column in ("median_ape", "p90_ape", "answered"):
+                assert stored[column] == pytest.approx(
+                    getattr(metric, column), abs=0.01, rel=0.01, nan_ok=True
+                ), (metric.metric, column)
+            # The width is that of one row, which rounding may put on either side of the edge.
+            one_row = 0.01 + 1 / metric.rows
+            assert stored["coverage80"] == pytest.approx(
+                metric.coverage80, abs=one_row, nan_ok=True
+            ), metric.metric
+
+
+def test_the_page_and_the_command_tell_the_stored_errors(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert PAGE.read_text(encoding="utf-8") == accuracy_page(), "run the calibration with --page"
+    assert main(["capacity", "validate", "--json"]) == 0
+    answer = json.loads(capsys.readouterr().out)
+    told = crossvalidation.summary(crossvalidation.stored(), crossvalidation.ACCELERATOR)
+    for row in told.itertuples():
+        given = answer["by_metric_accelerator"][row.metric]
+        assert given["rows"] == row.rows
+        assert given["median_ape"] == pytest.approx(row.median_ape) or np.isnan(row.median_ape)
+    folder = data_root() / "datasets" / "tables"
+    read = [(folder / f"{name}.csv").read_bytes() for name in (TRAIN, INFER)]
+    digests = [hashlib.sha256(content).hexdigest() for content in read]
+    assert [one["sha256"] for one in answer["fitted_on"]] == digests
+
+
+def test_what_was_left_out_is_predicted_better_than_by_the_baseline() -> None:
+    table = crossvalidation.stored()
+    for split in (crossvalidation.FAMILY, crossvalidation.ACCELERATOR):
+        told = crossvalidation.summary(table, split).set_index("metric")
+        for metric in ("tokens_per_s_per_gpu", "tpot_ms", "ttft_ms", "output_tokens_per_s_total"):
+            assert told.loc[metric, "median_ape"] < told.loc[metric, "naive_median_ape"], metric
 
 
 def test_a_stack_that_is_twice_as_slow_gets_its_own_factor(

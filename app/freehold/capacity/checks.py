@@ -36,21 +36,25 @@ class Tables:
     ) -> "Tables":
         """Read the catalogue of a connection; `assumed` replaces the shipped assumptions.
 
-        `calibration` replaces the shipped factors; an empty one is physics alone.
+        `calibration` replaces the shipped factors and those of the user's own measurements; an
+        empty one is physics alone.
 
         `catalogue` names a scenario's schema; tables it lacks come from the base catalogue.
         """
+        from freehold.capacity.calibration.own import fitted_to_own
+
         values = assumed or shipped()
         precisions = PrecisionTable()
         chips = ChipTable(connection, precisions, values, catalogue)
-        return cls(
+        tables = cls(
             models=ModelTable(connection, catalogue),
             precisions=precisions,
             chips=chips,
             efficiency=EfficiencyTable(connection, chips.ids, values, catalogue),
             assumed=values,
-            calibration=calibration or shipped_calibration(),
+            calibration=shipped_calibration() if calibration is None else calibration,
         )
+        return tables if calibration is not None else fitted_to_own(tables, connection, catalogue)
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,6 @@
 """Datasheet figures of each configuration's accelerator, and which precision it computes in."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import duckdb
@@ -156,6 +156,7 @@ class ChipTable:
         peaks = np.stack([numbers(table, column) * 1e12 for column in _PEAK_COLUMNS], axis=1)
         self._peaks, derived = _complete(peaks, bandwidth, kind)
         self._derived = np.append(derived, False)
+        self._accumulating = _accumulating(self.ids)
         self._family = _families(texts(table, "vendor"), kind, peaks)
         self._choose(precisions)
 
@@ -214,6 +215,28 @@ class ChipTable:
             tdp_w=take(self._tdp, index),
             family=Words(index % len(self._family), self._family),
         )
+
+    def accumulating_in_16_bit(self, chips: Chips, where: Bools) -> Chips:
+        """Return the chips with the 16-bit peak of sums kept in 16 bit, where that is so.
+
+        Datasheet peaks count sums in 32 bit, which some chips do at half the rate.
+        """
+        if not where.any():
+            return chips
+        ratio = np.where(where, self._accumulating[chips.index], 1.0)
+        sixteen = np.isin(chips.compute_class, (_BF16, _FP16))
+        return replace(
+            chips,
+            peak=chips.peak * np.where(sixteen, ratio, 1.0),
+            peak16=chips.peak16 * ratio,
+        )
+
+
+def _accumulating(ids: pd.Index) -> Floats:
+    """Return the rate in 16 bit with sums in 16 bit over that with sums in 32 bit, by chip."""
+    table = read_table("accumulation.csv")
+    ratio = dict(zip(table["accelerator_id"], numbers(table, "ratio"), strict=True))
+    return np.array([*(ratio.get(name, 1.0) for name in ids), 1.0], dtype=np.float64)
 
 
 def _families(

@@ -9,7 +9,7 @@ import pandas as pd
 from freehold.capacity.assumptions import Assumptions
 from freehold.capacity.checks import Tables
 from freehold.capacity.columns import Bools, Floats, texts, words
-from freehold.capacity.predictions import BASIS, Predictions, with_ranges
+from freehold.capacity.predictions import Predictions, basis_of, with_ranges
 from freehold.capacity.remarks import Notes, Refusals
 from freehold.capacity.serving_estimate import figures, memory_parts, prepare
 from freehold.capacity.training_estimate import training_figures
@@ -88,6 +88,7 @@ def _frame(
     refusals: Refusals,
     notes: Notes,
     unfit: Bools,
+    own: Bools,
     flags: dict[str, Bools],
     columns: dict[str, Floats],
 ) -> pd.DataFrame:
@@ -103,7 +104,7 @@ def _frame(
         "refused_because": refusals.reasons,
         **flags,
         "assumed": notes.joined(),
-        "basis": BASIS,
+        "basis": basis_of(own),
     }
     # Each column keeps its own array: copying a hundred of them into one block costs as much as
     # the estimate itself.
@@ -129,6 +130,7 @@ def _serve(spec: pd.DataFrame, tables: Tables) -> pd.DataFrame:
         refusals=ready.refusals,
         notes=ready.notes,
         unfit=ready.unfit,
+        own=ready.own,
         flags=flags,
         columns=columns,
     )
@@ -154,6 +156,7 @@ def _train(spec: pd.DataFrame, tables: Tables) -> pd.DataFrame:
         refusals=answer.refusals,
         notes=answer.notes,
         unfit=answer.unfit,
+        own=answer.own,
         flags=flags,
         columns=columns,
     )

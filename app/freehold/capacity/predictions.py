@@ -5,12 +5,19 @@ from functools import cache
 from typing import Final
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from freehold.capacity.assumptions import read_table
 from freehold.capacity.columns import Bools, Floats
 
 BASIS: Final = "calibrated physics"
+OWN_BASIS: Final = "own measurements"
+
+
+def basis_of(own: Bools) -> npt.NDArray[np.object_]:
+    """Return what the figures of each row rest on; `own` = the user has measured its chip."""
+    return np.where(own, OWN_BASIS, BASIS).astype(object)
 
 
 @dataclass(frozen=True)

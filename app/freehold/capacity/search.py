@@ -12,7 +12,7 @@ from freehold.capacity import serving
 from freehold.capacity.checks import Tables
 from freehold.capacity.columns import Bools, Floats, Ints, numbers
 from freehold.capacity.facts import table
-from freehold.capacity.predictions import with_ranges
+from freehold.capacity.predictions import basis_of, with_ranges
 from freehold.capacity.search_offers import cheapest_offers, machine_sizes
 from freehold.capacity.search_space import Space, configurations
 from freehold.capacity.serving_estimate import Prepared, memory_parts, prepare
@@ -293,6 +293,7 @@ def _rows(best: pd.DataFrame, tried: _Tried) -> pd.DataFrame:
                     "chip_measured": ~chosen.doubts.chip_unmeasured,
                     **ranged,
                     "assumed": chosen.notes.joined(),
+                    "basis": basis_of(chosen.own),
                 }
             ),
         ],

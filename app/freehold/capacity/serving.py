@@ -16,6 +16,7 @@ from freehold.capacity.roofline import ring_s, step_s
 from freehold.capacity.serving_options import Options
 
 _ACTIVATION_BYTES = 2.0
+_FLOAT_BYTES = 4.0
 
 
 USUAL_BATCH = 16.0
@@ -57,6 +58,21 @@ class Engine:
     overhead_s: Floats
     fitted: "ServingFactors"
     options: Options
+    sequence_overhead_s: float
+    unfused_values: Floats
+    unfused_passes: Floats
+
+    def unfused_bytes(self, fresh: Floats, prompt: Floats) -> Floats:
+        """Bytes that an engine without fused kernels moves for a prompt, on one device.
+
+        Activations are 32-bit floats read and written by each small kernel; the scores of
+        attention are written out and read again (what fused attention avoids: Dao et al. 2022,
+        arXiv 2205.14135, section 3.2).
+        """
+        a = self.architecture
+        scores = fresh * (prompt - fresh / 2) * np.where(np.isfinite(a.heads), a.heads, 1.0)
+        moved = fresh * a.hidden * self.unfused_values + scores * self.unfused_passes
+        return moved * a.layers * _FLOAT_BYTES / self.layout.tp
 
 
 def engine(
@@ -70,6 +86,7 @@ def engine(
     assumed: Assumptions,
     fitted: "ServingFactors",
     options: Options,
+    unfused: Bools,
 ) -> Engine:
     """Return the achieved rates of each configuration: datasheet peak x achieved share."""
     network = assumed["network_one_way_gb_s"] * 1e9
@@ -98,6 +115,9 @@ def engine(
         overhead_s=assumed["step_overhead_s"] + assumed["layer_overhead_s"] * architecture.layers,
         fitted=fitted,
         options=options,
+        sequence_overhead_s=assumed["sequence_overhead_s"],
+        unfused_values=np.where(unfused, assumed["unfused_values"], 0.0),
+        unfused_passes=np.where(unfused, assumed["unfused_score_passes"], 0.0),
     )
 
 
@@ -110,6 +130,16 @@ def experts_touched(experts: Floats, active: Floats, tokens: Floats) -> Floats:
     with np.errstate(divide="ignore", invalid="ignore"):
         share = -np.expm1(tokens * np.log1p(-np.minimum(active / experts, 1.0)))
     return np.where(experts > 0, share, 0.0)
+
+
+def devices_reached(active: Floats, ways: Floats) -> Floats:
+    """Expected number of devices that hold the k active experts of a token: n (1 - (1 - 1/n)^k).
+
+    A token is sent once to each of them, however many of its experts they hold (the same expected
+    occupancy as `experts_touched`).
+    """
+    n = np.maximum(ways, 1.0)
+    return np.asarray(n * (1.0 - (1.0 - 1.0 / n) ** active), dtype=np.float64)
 
 
 def _weights_s(e: Engine, rank_tokens: Floats, group_tokens: Floats, head_tokens: Floats) -> Floats:
@@ -148,9 +178,11 @@ def _links_s(e: Engine, rank_tokens: Floats) -> Floats:
     a, tp = e.architecture, e.layout.tp
     message = rank_tokens * a.hidden * _ACTIVATION_BYTES
     tensor = 2 * a.layers * ring_s(message, tp, e.tp_link, e.hop_s)
-    routed = message * a.experts_active
-    expert = 2 * a.layers * ring_s(routed, e.layout.attention_dp, e.expert_link, e.hop_s, 1.0)
-    expert = np.where(e.layout.expert_parallel, expert, 0.0)
+    expert = np.zeros_like(message)
+    if e.layout.expert_parallel.any():
+        routed = message * devices_reached(a.experts_active, e.layout.attention_dp)
+        expert = 2 * a.layers * ring_s(routed, e.layout.attention_dp, e.expert_link, e.hop_s, 1.0)
+        expert = np.where(e.layout.expert_parallel, expert, 0.0)
     stages = (e.layout.pp - 1) * (e.hop_s + message / e.stage_link)
     return (tensor + expert + stages) * e.fitted.links
 
@@ -182,17 +214,21 @@ def decode_step_s(e: Engine, batch: Floats, context: Floats) -> Floats:
         e.weight_bandwidth,
     )
     weights = _weights_s(e, rank * each, micro * each, rank * each)
-    physics = weights + attention + adapters + _links_s(e, rank * each) + e.overhead_s
+    overhead = e.overhead_s + rank * e.sequence_overhead_s
+    physics = weights + attention + adapters + _links_s(e, rank * each) + overhead
     physics = physics * (1.0 + o.drafted * o.draft_cost) / o.tokens_per_step
     return physics * e.fitted.decode * (rank / USUAL_BATCH) ** e.fitted.load_slope
 
 
-def prefill_s(e: Engine, prompt: Floats, chunk_tokens: Floats) -> Floats:
+def prefill_s(
+    e: Engine, prompt: Floats, chunk_tokens: Floats, together: Floats | float = 1.0
+) -> Floats:
     """Seconds of work of one prompt on one attention rank, all stages; 0 for an empty prompt.
 
     Attention: 4 FLOPs per unit of attention width and pair of tokens (Dao 2023, arXiv
     2307.08691, section 4). Tokens found in a prefix cache cost nothing themselves but are
-    attended to (Zheng et al. 2023, SGLang, arXiv 2312.07104, section 3).
+    attended to (Zheng et al. 2023, SGLang, arXiv 2312.07104, section 3). Prompts that are taken
+    in `together` share one reading of the weights, as far as a step's tokens go.
     """
     a = e.architecture
     safe = np.maximum(prompt, 1.0)
@@ -200,12 +236,15 @@ def prefill_s(e: Engine, prompt: Floats, chunk_tokens: Floats) -> Floats:
     fresh = np.maximum(safe * (1.0 - e.options.prefix_share), 1.0)
     attention = 4 * a.prefill_reach(safe, safe - fresh)
     attention = attention / (e.layout.tp * e.attention_flops)
-    weights = _weights_s(e, fresh, fresh * e.layout.attention_dp, np.ones_like(safe))
+    many = np.clip(together, 1.0, np.maximum(chunk_tokens / fresh, 1.0))
+    tokens = fresh * many
+    weights = _weights_s(e, tokens, tokens * e.layout.attention_dp, many)
+    steps_s = np.ceil(tokens / chunk_tokens) * e.overhead_s
     adapters = 2 * fresh * e.options.adapter_weights / (e.layout.tp * e.gemm16_flops)
-    chunks = np.ceil(fresh / chunk_tokens)
-    total = weights + attention + adapters + _links_s(e, fresh) + chunks * e.overhead_s
-    total = total * e.fitted.prefill
-    return np.where(prompt > 0, total, 0.0)
+    total = (weights + _links_s(e, tokens) + steps_s) / many + attention + adapters
+    if e.unfused_values.any():
+        total = total + e.unfused_bytes(fresh, safe) / e.weight_bandwidth
+    return np.where(prompt > 0, total * e.fitted.prefill, 0.0)
 
 
 def first_pass_s(e: Engine, prefill: Floats, prompt: Floats, chunk_tokens: Floats) -> Floats:
@@ -222,7 +261,8 @@ def first_pass_s(e: Engine, prefill: Floats, prompt: Floats, chunk_tokens: Float
 class Load:
     """What each configuration is asked: request lengths and how requests arrive.
 
-    `static` batches run prefill and decode one after the other; `separate` prefills elsewhere;
+    `static` batches run prefill and decode one after the other; `separate` prefills elsewhere,
+    on devices of which `decoders` decode for each that prefills;
     with a `backlog` there is always a next request, so that no place in the batch waits.
     """
 
@@ -232,6 +272,7 @@ class Load:
     correlation: Floats
     static: Bools
     separate: Bools
+    decoders: Floats
     backlog: Bools
     server_s: Floats
 
@@ -272,7 +313,12 @@ def steady(e: Engine, load: Load, batch: Floats, assumed: Assumptions) -> Steady
     output = np.maximum(load.output, 1.0)
     context = load.prompt + load.output / 2
     pre = prefill_s(e, load.prompt, load.chunk_tokens)
-    shared = pre / (e.layout.attention_dp * e.layout.pp)
+    ranks = e.layout.attention_dp * e.layout.pp
+    # With a queue outside, as many prompts come in with a step as answers end with it.
+    queued = np.where(load.static, batch, np.where(load.backlog, batch / output, 0.0)) / ranks
+    crowded = bool((queued > 1.0).any())
+    work = prefill_s(e, load.prompt, load.chunk_tokens, queued) if crowded else pre
+    shared = work / ranks * np.where(load.separate, load.decoders, 1.0)
     decode = decode_step_s(e, batch, context)
     decode = np.where(load.output > 0, decode, 0.0)
     mixed = load.static | load.separate

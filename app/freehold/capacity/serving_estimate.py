@@ -6,8 +6,8 @@ import numpy as np
 import pandas as pd
 
 from freehold.capacity import serving
-from freehold.capacity.calibration.factors import SERVING
-from freehold.capacity.calibration.levels import Levels, common_levels, serving_levels
+from freehold.capacity.calibration.factors import RESTS_ON_OWN, SERVING
+from freehold.capacity.calibration.levels import Levels, common_levels, own_levels, serving_levels
 from freehold.capacity.checks import Tables, ask_common, refuse_common
 from freehold.capacity.chips import Precisions
 from freehold.capacity.columns import Bools, Floats, Ints, Words, numbers, rows_of, words
@@ -15,9 +15,8 @@ from freehold.capacity.layout import ServingLayout, serving_layout
 from freehold.capacity.memory import GIB, ServingMemory, serving_memory
 from freehold.capacity.predictions import Doubts
 from freehold.capacity.remarks import Notes, Refusals
+from freehold.capacity.request_lengths import read_lengths
 from freehold.capacity.serving_options import read_options
-
-_SYNTHETIC = ("offline static batch", "single stream prefill")
 
 
 @dataclass(frozen=True)
@@ -37,6 +36,7 @@ class Prepared:
     device_w: Floats
     precision: Precisions
     falls_back: Bools
+    own: Bools
 
     def rows(self, where: Bools | Ints) -> "Prepared":
         """Return the chosen configurations; a position may be chosen several times."""
@@ -44,15 +44,23 @@ class Prepared:
         return replace(kept, refusals=self.refusals.rows(where), notes=self.notes.rows(where))
 
     def arriving(self, where: Bools) -> "Prepared":
-        """Return the rows with requests that come one by one and wait, where they are chosen."""
-        load = replace(self.load, backlog=self.load.backlog & ~where)
+        """Return the rows with requests that come by themselves and wait, where chosen."""
+        load = replace(
+            self.load,
+            backlog=self.load.backlog & ~where,
+            correlation=np.where(where, 0.0, self.load.correlation),
+        )
         return replace(self, load=load)
 
 
 def _backlog(spec: pd.DataFrame, scenario: Words) -> Bools:
-    """Rows that ask for the largest load: a queue stands outside and no place stays empty."""
+    """Rows with a queue outside, so that no place stays empty: the largest load, offline runs.
+
+    The requests of an offline run all come at once; how many there are is no loop of clients.
+    """
     stated = np.isfinite(numbers(spec, "concurrency_or_batch"))
-    return ~stated & (scenario.contain("offline") | ~np.isfinite(numbers(spec, "qps")))
+    offline = scenario.contain("offline") & ~scenario.contain("static")
+    return offline | (~stated & ~np.isfinite(numbers(spec, "qps")))
 
 
 def prepare(spec: pd.DataFrame, tables: Tables) -> Prepared:
@@ -61,36 +69,12 @@ def prepare(spec: pd.DataFrame, tables: Tables) -> Prepared:
     refusals, notes = Refusals(len(spec)), Notes(len(spec))
     common = ask_common(spec, tables, notes)
     refuse_common(spec, common, refusals)
-    a, chips, precision = common.architecture, common.chips, common.precision
-    prompt, output = numbers(spec, "input_tokens"), numbers(spec, "output_tokens")
-    for column, value in (("input_tokens", prompt), ("output_tokens", output)):
-        bad = (value < 0) | np.isinf(value) | (value > 1e9)
-        refusals.add(bad, f"{column} cannot be {{value}}", value=value)
-    encoder = a.kind.equal("embedding", "vision")
-    output = np.where(encoder & ~np.isfinite(output), 0.0, output)
-    speech = a.kind.equal("asr")
-    # A named benchmark cuts speech into known pieces; a user's own recordings are not known.
-    brief = speech & ~np.isfinite(output) & words(spec, "scenario").lower().contain("mlperf")
-    notes.add(brief, "transcript length assumed")
-    output = np.where(brief, assumed["asr_output_tokens"], output)
-    refusals.add(~np.isfinite(output), "output_tokens is not stated")
-    no_prompt = ~np.isfinite(prompt)
-    notes.add(no_prompt, "prompt length assumed")
-    usual = np.where(speech, assumed["asr_prompt_tokens"], assumed["default_prompt_tokens"])
-    prompt = np.where(no_prompt, usual, prompt)
-    refusals.add((prompt == 0) & (output == 0), "input_tokens and output_tokens are both zero")
+    local = words(spec, "engine").contain("llama.cpp")
+    a, precision = common.architecture, common.precision
+    chips = tables.chips.accumulating_in_16_bit(common.chips, local)
     scenario = words(spec, "scenario").lower()
-    synthetic = scenario.equal(*_SYNTHETIC)
-    beyond = prompt + output > a.max_context
-    limited = ~a.kind.equal("asr", "vision", "diffusion")
-    refusals.add(
-        beyond & ~synthetic & limited & ~no_prompt,
-        "{tokens} tokens are beyond the {context} tokens context of {model}",
-        tokens=prompt + output,
-        context=a.max_context,
-        model=a.model_id,
-    )
-    notes.add(beyond & synthetic, "synthetic lengths beyond the model's context")
+    lengths = read_lengths(spec, a, scenario, assumed=assumed, refusals=refusals, notes=notes)
+    prompt, output = lengths.prompt, lengths.output
     for column in ("concurrency_or_batch", "qps"):
         value = numbers(spec, column)
         refusals.add(
@@ -102,7 +86,6 @@ def prepare(spec: pd.DataFrame, tables: Tables) -> Prepared:
         spec, a, chips, precision, assumed=assumed, refusals=refusals, notes=notes
     )
     options = read_options(spec, a, layout.devices, assumed=assumed, refusals=refusals, notes=notes)
-    local = words(spec, "engine").contain("llama.cpp")
     chunk = np.where(local, assumed["llama_cpp_batched_tokens"], assumed["max_batched_tokens"])
     memory = serving_memory(
         a,
@@ -135,9 +118,15 @@ def prepare(spec: pd.DataFrame, tables: Tables) -> Prepared:
         prompt=prompt,
         output=np.nan_to_num(output),
         chunk_tokens=chunk,
-        correlation=np.full(len(spec), assumed["ttft_arrival_correlation"]),
+        # Only the clients of a closed loop start together; a stream knows nothing of itself.
+        correlation=np.where(
+            np.isfinite(numbers(spec, "concurrency_or_batch")),
+            assumed["ttft_arrival_correlation"],
+            0.0,
+        ),
         static=scenario.contain("static"),
         separate=scenario.contain("disaggregated") | np.isfinite(options.prefill_share),
+        decoders=_decoders(1.0 - options.prefill_share),
         backlog=_backlog(spec, scenario),
         server_s=np.where(
             scenario.contain("single stream") | scenario.contain("llama-bench"),
@@ -163,12 +152,16 @@ def prepare(spec: pd.DataFrame, tables: Tables) -> Prepared:
         host_link=chips.link_assumed,
         scenario=scenario,
     )
+    if tables.calibration.own:
+        levels.categories |= own_levels(chips.accelerator_id, a.model_id)
+    own = tables.calibration.rests_on_own(chips.accelerator_id, SERVING)
+    notes.add(own, RESTS_ON_OWN)
     seen = chips.accelerator_id.where(tables.calibration.knows("chip", SERVING).__contains__)
     fitted = {op: tables.calibration.factor(op, levels, len(spec)) for op in SERVING}
     doubts = Doubts(
-        chip_unmeasured=(~efficiency.measured & ~seen) | chips.peak_derived,
+        chip_unmeasured=((~efficiency.measured & ~seen) | chips.peak_derived) & ~own,
         architecture_generic=a.generic,
-        input_assumed=no_prompt | brief | ~precision.stated | load.separate,
+        input_assumed=lengths.assumed | ~precision.stated | load.separate,
     )
     return Prepared(
         layout=layout,
@@ -182,6 +175,7 @@ def prepare(spec: pd.DataFrame, tables: Tables) -> Prepared:
             assumed=assumed,
             fitted=serving.ServingFactors(**fitted),
             options=options,
+            unfused=local,
         ),
         memory=memory,
         load=load,
@@ -194,6 +188,7 @@ def prepare(spec: pd.DataFrame, tables: Tables) -> Prepared:
         device_w=chips.tdp_w,
         precision=precision,
         falls_back=chips.falls_back,
+        own=own,
     )
 
 
@@ -226,6 +221,7 @@ def figures(spec: pd.DataFrame, ready: Prepared, tables: Tables) -> ServingFigur
     ready.notes.add(largest & ~offline, "load not stated: the largest that memory allows")
 
     share = _decode_share(ready, np.where(np.isfinite(concurrency), concurrency, 1.0))
+    load = replace(load, decoders=_decoders(share))
     replicas = layout.replicas * share
     asked = np.where(largest, ceiling, np.where(np.isfinite(concurrency), concurrency, 1.0))
     per_replica = np.where(largest, ceiling, asked / replicas)
@@ -309,6 +305,11 @@ def memory_parts(ready: Prepared, running: Floats) -> dict[str, Floats]:
     }
     total = m.weights + cache + m.activations + m.reserve
     return {name: value / GIB for name, value in {**parts, "memory_total_gib": total}.items()}
+
+
+def _decoders(share: Floats) -> Floats:
+    """Return decoding devices for each that prefills; as many of both where nothing is known."""
+    return np.where(np.isfinite(share) & (share < 1.0), share / (1.0 - share), 1.0)
 
 
 def _decode_share(ready: Prepared, concurrency: Floats) -> Floats:

@@ -9,7 +9,7 @@ import pandas as pd
 from freehold.capacity import serving
 from freehold.capacity.checks import Tables
 from freehold.capacity.columns import Bools, Floats, numbers
-from freehold.capacity.predictions import BASIS, with_ranges
+from freehold.capacity.predictions import basis_of, with_ranges
 from freehold.capacity.serving_estimate import Prepared, memory_parts, prepare
 
 
@@ -220,6 +220,6 @@ def _table(ready: Prepared, asked: _Demand, need: _Need, served: _Served) -> pd.
             **{name: np.where(refused, np.nan, value) for name, value in devices.items()},
             **with_ranges({**shown, **parts}, ready.doubts),
             "assumed": ready.notes.joined(),
-            "basis": BASIS,
+            "basis": basis_of(ready.own),
         }
     )

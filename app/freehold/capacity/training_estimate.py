@@ -5,8 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from freehold.capacity.calibration.factors import TRAINING
-from freehold.capacity.calibration.levels import Levels, common_levels, training_levels
+from freehold.capacity.calibration.factors import RESTS_ON_OWN, TRAINING
+from freehold.capacity.calibration.levels import Levels, common_levels, own_levels, training_levels
 from freehold.capacity.checks import Tables, ask_common, refuse_common
 from freehold.capacity.columns import Bools, Floats, numbers, words
 from freehold.capacity.memory import GIB
@@ -29,6 +29,7 @@ class TrainingFigures:
     doubts: Doubts
     unfit: Bools
     levels: Levels
+    own: Bools
 
 
 def _goodput(spec: pd.DataFrame, devices: Floats, tables: Tables, refusals: Refusals) -> Goodput:
@@ -101,6 +102,10 @@ def training_figures(spec: pd.DataFrame, tables: Tables) -> TrainingFigures:
         tokens_per_device=job.global_batch * job.seq_len / job.devices,
     )
     operations = tuple(f"training_{name}" for name in TRAINING)
+    if tables.calibration.own:
+        levels.categories |= own_levels(chips.accelerator_id, a.model_id)
+    own = tables.calibration.rests_on_own(chips.accelerator_id, operations)
+    notes.add(own, RESTS_ON_OWN)
     seen = chips.accelerator_id.where(tables.calibration.knows("chip", operations).__contains__)
     fitted = {op: tables.calibration.factor(f"training_{op}", levels, len(spec)) for op in TRAINING}
     step = training_step(
@@ -137,10 +142,10 @@ def training_figures(spec: pd.DataFrame, tables: Tables) -> TrainingFigures:
         "memory_total_gib": memory.total / GIB,
     }
     doubts = Doubts(
-        chip_unmeasured=(~efficiency.measured & ~seen) | chips.peak_derived,
+        chip_unmeasured=((~efficiency.measured & ~seen) | chips.peak_derived) & ~own,
         architecture_generic=a.generic,
         input_assumed=np.asarray(job.chosen | ~common.precision.stated, dtype=np.bool_),
     )
     return TrainingFigures(
-        values, job.devices, refusals, notes, doubts, np.asarray(unfit, dtype=np.bool_), levels
+        values, job.devices, refusals, notes, doubts, np.asarray(unfit, dtype=np.bool_), levels, own
     )

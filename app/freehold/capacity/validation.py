@@ -93,7 +93,7 @@ def by_family(rows: pd.DataFrame) -> pd.DataFrame:
     Errors are shares of the measured figure; `bias` is the median signed one; coverage80 is the
     share of predicted rows whose measured figure lies in the 80 % range.
     """
-    return _errors(rows, ["family", "metric"]).reset_index()
+    return error_table(rows, ["family", "metric"]).reset_index()
 
 
 def by_metric(rows: pd.DataFrame) -> pd.DataFrame:
@@ -103,7 +103,7 @@ def by_metric(rows: pd.DataFrame) -> pd.DataFrame:
     them (all families where none has five). `answered` is the predicted share of those rows.
     """
     counted = rows[rows["eligible"]]
-    errors = _errors(counted, ["family", "metric"]).reset_index()
+    errors = error_table(counted, ["family", "metric"]).reset_index()
     made = []
     for metric in sorted(rows["metric"].unique()):
         of_metric = errors[errors["metric"] == metric]
@@ -135,7 +135,8 @@ def _inside(rows: pd.DataFrame) -> Floats:
     return np.asarray(inside.to_numpy(dtype=np.float64), dtype=np.float64)
 
 
-def _errors(rows: pd.DataFrame, keys: list[str]) -> pd.DataFrame:
+def error_table(rows: pd.DataFrame, keys: list[str]) -> pd.DataFrame:
+    """Return the errors of `by_family` by other keys, which become the index."""
     answered = rows["predicted"].notna() & rows["measured"].notna()
     signed = rows["predicted"] / rows["measured"] - 1
     inside = pd.Series(_inside(rows), index=rows.index).where(answered)

@@ -146,7 +146,7 @@ def _completed(
     found = numbers(sized, "utilisation")
     by_work = np.asarray(texts(rows, "kind").str.lower() == "training", dtype=np.bool_)
     sized["utilisation"] = np.where(np.isfinite(stated) & ~by_work, stated, found)
-    sized["basis"] = BASIS
+    sized["basis"] = sized["basis"].fillna(BASIS) if "basis" in sized else BASIS
     return sized
 
 

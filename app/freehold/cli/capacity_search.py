@@ -29,6 +29,9 @@ def add(verbs: Any, common: argparse.ArgumentParser) -> None:
     search.add_argument("--by", choices=OBJECTIVES, default="cost", help="what is best")
     search.add_argument("--chip", action="append", default=None, metavar="ACCELERATOR")
     search.add_argument("--precision", action="append", default=None, metavar="PRECISION")
+    search.add_argument(
+        "--places", action="store_true", help="tell where the document's rules forbid it"
+    )
     search.add_argument("--term", choices=TERMS, default="on_demand", help="prices of this term")
 
     layouts = verbs.add_parser(
@@ -84,6 +87,7 @@ def _search(options: Namespace) -> tuple[BaseModel, int]:
         chips=options.chip,
         precisions=options.precision,
         term=None if options.term == "any" else options.term,
+        places=options.places,
     )
     return found, 0
 
@@ -168,6 +172,15 @@ def _precision(row: dict[str, Any]) -> str:
     return "/".join(names)
 
 
+def _place(row: dict[str, Any]) -> str:
+    """Return what the rules say of a row's place."""
+    if row["provider_id"] is None:
+        return ""
+    if row["place_allowed"] is None:
+        return f"undecided by {len(row['place_undecided_by'].split('; '))} rules"
+    return "allowed" if row["place_allowed"] else f"forbidden by {row['place_forbidden_by']}"
+
+
 def _serving(found: r.ServingSearch) -> str:
     shown = [
         (
@@ -182,11 +195,13 @@ def _serving(found: r.ServingSearch) -> str:
             ranged(row, "ttft_ms"),
             ranged(row, "tpot_ms"),
             ranged(row, "kwh_per_m_tokens"),
+            *((_place(row),) if found.places_judged else ()),
         )
         for row in found.rows[:_SHOWN]
     ]
     head = ("chip", "provider", "machine", "weights/compute/cache", "ways", "batch", "devices",
-            "USD per M tokens", "TTFT ms", "TPOT ms", "kWh per M tokens")  # fmt: skip
+            "USD per M tokens", "TTFT ms", "TPOT ms", "kWh per M tokens",
+            *(("place",) if found.places_judged else ()))  # fmt: skip
     answered = {row["accelerator_id"] for row in found.rows}
     chips = {one.accelerator_id for one in found.refused} - answered
     worst = {
@@ -201,6 +216,8 @@ def _serving(found: r.ServingSearch) -> str:
         f"{len(found.rows)} machines; {found.configurations} configurations, "
         f"{found.evaluated} evaluated at several batches in {found.evaluate_seconds:.2f} s.",
     ]
+    if not found.places_judged:
+        parts.append("Machines are listed wherever they are offered; --places judges the places.")
     if worst:
         parts.append("Not possible on:")
         parts.append(table(("chip", "most frequent reason"), sorted(worst.items())))

@@ -10,6 +10,7 @@ from freehold import __version__
 from freehold.cli import (
     actuals,
     capacity_load,
+    capacity_measurements,
     capacity_search,
     inventory,
     levels,
@@ -145,11 +146,14 @@ def _analysis(command: Command, common: Parser) -> None:
     estimate = verbs.add_parser("estimate", help="predict each configuration", parents=[common])
     estimate.add_argument("spec", type=Path, metavar="SPEC.csv")
     validate = verbs.add_parser(
-        "validate", help="compare predictions with measured rows", parents=[common]
+        "validate",
+        help="compare predictions with measured rows; without a file, the shipped cross-validation",
+        parents=[common],
     )
-    validate.add_argument("bench", type=Path, metavar="BENCH.csv")
+    validate.add_argument("bench", type=Path, metavar="BENCH.csv", nargs="?", default=None)
     capacity_search.add(verbs, common)
     capacity_load.add(verbs, common)
+    capacity_measurements.add(verbs, common)
 
     scenario = command("scenario", "List or add scenarios.")
     verbs = scenario.add_subparsers(dest="verb", metavar="VERB", required=True, parser_class=Parser)

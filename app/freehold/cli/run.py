@@ -11,6 +11,7 @@ from pydantic import BaseModel
 from freehold.cli import (
     actuals,
     capacity_load,
+    capacity_measurements,
     capacity_search,
     inventory,
     levels,
@@ -181,6 +182,8 @@ def _capacity_estimate(options: Namespace) -> Outcome:
 def _capacity_validate(options: Namespace) -> Outcome:
     from freehold.workflows import capacity
 
+    if options.bench is None:
+        return capacity.accuracy(), DONE
     return capacity.validate(options.bench), DONE
 
 
@@ -286,6 +289,7 @@ HANDLERS: dict[str, Callable[[Namespace], Outcome]] = {
     **capacity_search.HANDLERS,
     **levels.HANDLERS,
     **capacity_load.HANDLERS,
+    **capacity_measurements.HANDLERS,
     **uncertainty.HANDLERS,
     **actuals.HANDLERS,
     **inventory.HANDLERS,

@@ -10,6 +10,7 @@ from freehold.catalogue import CatalogueInfo
 from freehold.cli import (
     actuals,
     capacity_load,
+    capacity_measurements,
     capacity_search,
     inventory,
     levels,
@@ -325,10 +326,62 @@ def _capacity(result: r.CapacityRows) -> str:
     return _paragraphs([table(header, shown), f"Basis: {result.basis}"])
 
 
-def _validation(result: r.CapacityValidation) -> str:
-    def share(value: float | None) -> str:
-        return "" if value is None else f"{value:.0%}"
+def _share(value: float | None) -> str:
+    return "" if value is None else f"{value:.0%}"
 
+
+def _accuracy(result: r.CapacityAccuracy) -> str:
+    def times(value: float | None) -> str:
+        return "" if value is None else f"{value:.1f}"
+
+    errors = ("median error", "p90 error")
+    tail = ("in 80 % range", "baseline", *(f"its {name}" for name in errors), "times off")
+
+    def metrics(found: dict[str, r.MetricAccuracy], what: str) -> str:
+        rows = [
+            (
+                name, m.groups, m.rows, _share(m.answered), _share(m.median_ape),
+                _share(m.p90_ape), _share(m.target_median_ape), _share(m.coverage80),
+                m.naive or "", _share(m.naive_median_ape), _share(m.naive_p90_ape),
+                times(m.naive_times_off),
+            )
+            for name, m in found.items()
+        ]  # fmt: skip
+        return table(("metric", what, "rows", "answered", *errors, "aim", *tail), rows)
+
+    def groups(found: list[r.LeftOutError], what: str) -> str:
+        rows = [
+            (
+                row.left_out, row.metric, row.rows, row.predicted, _share(row.median_ape),
+                _share(row.p90_ape), _share(row.bias), _share(row.coverage80),
+                _share(row.naive_median_ape), times(row.naive_times_off),
+            )
+            for row in found
+        ]  # fmt: skip
+        head = (what, "metric", "rows", "predicted", *errors, "bias", tail[0])
+        return table((*head, "baseline's median error", tail[-1]), rows)
+
+    return _paragraphs(
+        [
+            "Sources left out of the fit, each in turn:",
+            metrics(result.by_metric, "sources"),
+            "Chips left out of the fit, each in turn:",
+            metrics(result.by_metric_accelerator, "chips"),
+            "Simulated request by request, sources left out:",
+            metrics(result.by_metric_simulated, "sources"),
+            groups(result.families, "source left out"),
+            groups(result.accelerators, "chip left out"),
+            "Only rows that state hardware and amount of work count; means are over sources or "
+            "chips with at least five of them. Fitted on "
+            + ", ".join(
+                f"{one.rows} rows of {one.table} (SHA-256 {one.sha256})" for one in result.fitted_on
+            ),
+        ]
+    )
+
+
+def _validation(result: r.CapacityValidation) -> str:
+    share = _share
     families = [
         (
             row.family,
@@ -384,6 +437,7 @@ LAYOUTS: dict[type[BaseModel], Callable[[Any], str]] = {
     **capacity_search.LAYOUTS,
     **levels.LAYOUTS,
     **capacity_load.LAYOUTS,
+    **capacity_measurements.LAYOUTS,
     **uncertainty.LAYOUTS,
     **actuals.LAYOUTS,
     **inventory.LAYOUTS,
@@ -391,4 +445,5 @@ LAYOUTS: dict[type[BaseModel], Callable[[Any], str]] = {
     **text_scenarios.LAYOUTS,
     **planning.LAYOUTS,
     r.CapacityValidation: _validation,
+    r.CapacityAccuracy: _accuracy,
 }

@@ -2,16 +2,22 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
 from freehold import capacity
+from freehold.capacity.calibration import crossvalidation
 from freehold.errors import InputError
 from freehold.workflows.catalogue import open_facts
 from freehold.workflows.results import (
+    CapacityAccuracy,
     CapacityRows,
     CapacityValidation,
     FamilyError,
+    FittedOn,
+    LeftOutError,
+    MetricAccuracy,
     MetricError,
 )
 
@@ -26,8 +32,7 @@ def estimate(path: Path) -> CapacityRows:
     with open_facts() as connection:
         predictions = capacity.estimate(spec, connection)
     table = predictions.table
-    # Through JSON, so that every missing figure is null and every number a plain one.
-    rows = json.loads(table.to_json(orient="records", double_precision=12))
+    rows = _plain(table)
     for row in rows:
         row["refused_because"] = row["refused_because"] or None
     return CapacityRows(
@@ -46,10 +51,7 @@ def validate(path: Path) -> CapacityValidation:
     table = read_spec(path)
     with open_facts() as connection:
         found = capacity.validate(table, connection)
-    families, metrics = (
-        json.loads(part.to_json(orient="records", double_precision=12))
-        for part in (found.families, found.metrics)
-    )
+    families, metrics = _plain(found.families), _plain(found.metrics)
     left_out = int((found.rows["fold"] != "").sum())
     return CapacityValidation(
         families=[FamilyError(**row) for row in families],
@@ -59,6 +61,42 @@ def validate(path: Path) -> CapacityValidation:
         evaluate_seconds=found.evaluate_seconds,
         basis=capacity.BASIS,
     )
+
+
+def accuracy() -> CapacityAccuracy:
+    """Return how far the shipped factors are from sources and chips they were not fitted on."""
+    table = crossvalidation.stored()
+    families, accelerators = (
+        [LeftOutError(**row) for row in _plain(table[table["split"] == split]) if row.pop("split")]
+        for split in (crossvalidation.FAMILY, crossvalidation.ACCELERATOR)
+    )
+    return CapacityAccuracy(
+        by_metric=_accuracy(table, crossvalidation.FAMILY),
+        by_metric_accelerator=_accuracy(table, crossvalidation.ACCELERATOR),
+        by_metric_simulated=_accuracy(table, crossvalidation.SIMULATED),
+        families=families,
+        accelerators=accelerators,
+        fitted_on=[
+            FittedOn(table=name, sha256=digest, rows=rows)
+            for name, digest, rows in crossvalidation.fitted_on()
+        ],
+        basis=capacity.BASIS,
+    )
+
+
+def _accuracy(table: pd.DataFrame, split: str) -> dict[str, MetricAccuracy]:
+    aims = pd.DataFrame(
+        [(name, aim.naive, aim.median, aim.p90) for name, aim in crossvalidation.targets().items()],
+        columns=["metric", "naive", "target_median_ape", "target_p90_ape"],
+    )
+    found = crossvalidation.summary(table, split).merge(aims, on="metric", how="left")
+    return {row.pop("metric"): MetricAccuracy(**row) for row in _plain(found)}
+
+
+def _plain(table: pd.DataFrame) -> list[dict[str, Any]]:
+    """Return rows through JSON: a missing figure is null, every number a plain one."""
+    rows: list[dict[str, Any]] = json.loads(table.to_json(orient="records", double_precision=12))
+    return rows
 
 
 def read_spec(path: Path) -> pd.DataFrame:

@@ -10,6 +10,7 @@ from freehold import capacity
 from freehold.capacity import Objective, Space
 from freehold.errors import InputError
 from freehold.estate import Workspace
+from freehold.workflows.capacity_places import told, verdicts
 from freehold.workflows.documents import reading
 from freehold.workflows.results_capacity import AsHeld, RefusedConfigurations, ServingSearch
 
@@ -22,8 +23,12 @@ def search_serving(
     chips: list[str] | None = None,
     precisions: list[str] | None = None,
     term: str | None = "on_demand",
+    places: bool = False,
 ) -> ServingSearch:
     """Find the best parallelism, precision and batch for a serving workload on each machine.
+
+    With `places` each row tells whether the document's rules allow the workload there; without,
+    a machine is listed wherever it is offered.
 
     Raises:
         DocumentError: the document cannot be opened.
@@ -49,12 +54,14 @@ def search_serving(
             term=term,
         )
         sized = capacity.size_workloads(row, workspace.connection).iloc[0]
+        rows = told(found.rows, verdicts(workspace, row, found.rows)) if places else found.rows
     return ServingSearch(
         document=str(path),
         workload=workload,
         model=str(row["model_id"].iloc[0]),
         by=by,
-        rows=records(found.rows),
+        rows=records(rows),
+        places_judged=places,
         refused=[RefusedConfigurations(**one) for one in records(found.refused)],
         as_held=_as_held(sized, row.iloc[0]),
         configurations=found.configurations,

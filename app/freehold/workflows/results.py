@@ -370,6 +370,61 @@ class CapacityValidation(Result):
     basis: str
 
 
+class LeftOutError(Result):
+    """Errors of one metric where a source or a chip was left out of the fit; shares."""
+
+    left_out: str
+    metric: str
+    rows: int
+    predicted: int
+    median_ape: float | None
+    p90_ape: float | None
+    bias: float | None
+    coverage80: float | None
+    naive_median_ape: float | None
+    naive_p90_ape: float | None
+    naive_times_off: float | None
+
+
+class MetricAccuracy(Result):
+    """Means over sources (or chips) left out, the baseline's beside them; errors are shares."""
+
+    groups: int
+    rows: int
+    answered: float
+    median_ape: float | None
+    p90_ape: float | None
+    coverage80: float | None
+    naive: str | None
+    naive_median_ape: float | None
+    naive_p90_ape: float | None
+    naive_times_off: float | None
+    target_median_ape: float | None
+    target_p90_ape: float | None
+
+
+class FittedOn(Result):
+    """A table that the factors were fitted on."""
+
+    table: str
+    sha256: str
+    rows: int
+
+
+class CapacityAccuracy(Result):
+    """Cross-validation of the shipped factors as the last fit stored it."""
+
+    by_metric: dict[str, MetricAccuracy] = Field(description="sources left out")
+    by_metric_accelerator: dict[str, MetricAccuracy] = Field(description="chips left out")
+    by_metric_simulated: dict[str, MetricAccuracy] = Field(
+        description="simulated load instead of the closed form, sources left out"
+    )
+    families: list[LeftOutError]
+    accelerators: list[LeftOutError]
+    fitted_on: list[FittedOn]
+    basis: str
+
+
 class CapacityRows(Result):
     """One prediction per configuration; a configuration that cannot be answered says why."""
 

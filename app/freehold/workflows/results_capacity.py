@@ -33,7 +33,9 @@ class ServingSearch(Result):
 
     Each row has its figures with METRIC_low80 and METRIC_high80; null where unknown, as a cost
     without a price. `chip_measured` false: no measurement of the chip exists, so its range is
-    wider.
+    wider. Where places were judged, `place_allowed` tells whether the document's rules allow the
+    workload in that region (null = undecided), `place_forbidden_by` and `place_undecided_by` which
+    rules say so.
     """
 
     document: str
@@ -43,6 +45,7 @@ class ServingSearch(Result):
     rows: list[dict[str, Any]]
     refused: list[RefusedConfigurations]
     as_held: AsHeld
+    places_judged: bool
     configurations: int
     evaluated: int
     evaluate_seconds: float
@@ -106,3 +109,45 @@ class ModelImport(Result):
     flags: list[str] = Field(description="what was not understood, assumed or left out, by name")
     document: str | None = None
     replaced: bool = False
+
+
+class Measurement(Result):
+    """One own measurement, with the model's figure without and with the own measurements."""
+
+    case_id: str
+    table: str
+    model: str
+    accelerator: str
+    metric: str
+    measured: float
+    predicted_without: float | None
+    predicted_with: float | None
+    source: str
+
+
+class SkippedMeasurement(Result):
+    """A row that was left out; the line counts from the header, which is 1."""
+
+    line: int
+    reason: str
+
+
+class OwnFactor(Result):
+    """A fitted factor of the own measurements: time over what the shipped factors give."""
+
+    operation: str
+    level: str
+    name: str
+    factor: float
+
+
+class Measurements(Result):
+    """A document's own measurements and what was done to them."""
+
+    document: str
+    rows: list[Measurement]
+    factors: list[OwnFactor]
+    read: int = 0
+    added: int = 0
+    removed: int = 0
+    skipped: list[SkippedMeasurement] = Field(default_factory=list)

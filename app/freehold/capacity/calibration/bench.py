@@ -91,13 +91,40 @@ def _as_meant(spec: pd.DataFrame, family: "pd.Series[str]") -> pd.DataFrame:
     """Apply what a source means by its columns, such as nominal lengths."""
     spec = spec.copy()
     for prefix, column, factor in _conventions().itertuples(index=False):
-        if column not in spec:
+        named = family.str.startswith(prefix)
+        if column == "attention_dp":
+            spec = _attention_apart(spec, named)
+        elif column == "notes":
+            spec = _two_pools(spec, texts(spec, column).where(named, "").str.extract(factor))
+        if column not in spec or column == "notes":
             continue
         value = numbers(spec, column)
-        meant = family.str.startswith(prefix).to_numpy(dtype=np.bool_) & np.isfinite(value)
+        meant = named.to_numpy(dtype=np.bool_) & np.isfinite(value)
         if meant.any():
             scaled = pd.Series(value * float(factor), index=spec.index).astype("str")
             spec[column] = spec[column].astype("str").where(~meant, scaled)
+    return spec
+
+
+def _attention_apart(spec: pd.DataFrame, where: "pd.Series[bool]") -> pd.DataFrame:
+    """Read ways stated as tensor parallel as ranks of attention that share the experts."""
+    spec = spec.copy()
+    ways = texts(spec, "tp")
+    for column, value in (("dp", ways), ("ep", ways), ("tp", "1")):
+        spec[column] = texts(spec, column).mask(where, value)
+    return spec
+
+
+def _two_pools(spec: pd.DataFrame, told: pd.DataFrame) -> pd.DataFrame:
+    """Take over what notes tell of the devices that prefill and of the cut of those that decode."""
+    spec = spec.copy()
+    told = told.apply(pd.to_numeric)
+    told["prefill_accelerators"] = told["pools"] * told["devices"]
+    # Ranks of attention in one pool share the experts, whether or not each expert is held whole.
+    told["ep"] = told["ep"].where(told["ep"] > 1, told["dp"].where(told["dp"] > 1))
+    for column in ("prefill_accelerators", "tp", "dp", "ep"):
+        cells = told[column].map("{:.0f}".format)
+        spec[column] = texts(spec, column).mask(told[column].notna(), cells)
     return spec
 
 

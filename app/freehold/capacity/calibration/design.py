@@ -7,7 +7,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from freehold.capacity.assumptions import read_table
-from freehold.capacity.calibration.factors import BASE
+from freehold.capacity.calibration.factors import BASE, OWN_CHIP, OWN_MODEL
 from freehold.capacity.calibration.levels import UNKNOWN, Levels
 from freehold.capacity.columns import Floats
 
@@ -37,13 +37,18 @@ def priors() -> pd.DataFrame:
     return read_table("calibration/priors.csv")
 
 
-def design(levels: Levels, operations: tuple[str, ...], rows: int) -> Design:
-    """Return the factors that measurements of these levels can speak about."""
+def design(
+    levels: Levels, operations: tuple[str, ...], rows: int, *, only_own: bool = False
+) -> Design:
+    """Return the factors that measurements of these levels can speak about.
+
+    `only_own` leaves all but the levels of the user's own measurements as they are.
+    """
     names: list[Name] = []
     columns: list[Floats] = []
     widths: list[float] = []
     for operation, level, sd in priors()[["operation", "level", "sd"]].itertuples(index=False):
-        if operation not in operations:
+        if operation not in operations or (level in (OWN_CHIP, OWN_MODEL)) != only_own:
             continue
         if level == BASE:
             found = [(BASE, np.ones(rows))]

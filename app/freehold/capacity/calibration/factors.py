@@ -9,7 +9,7 @@ import numpy as np
 
 from freehold.capacity.assumptions import read_table
 from freehold.capacity.calibration.levels import Levels
-from freehold.capacity.columns import Floats
+from freehold.capacity.columns import Bools, Floats, Words
 
 SERVING: Final = ("decode", "load_slope", "prefill", "wait", "first", "links")
 """Operations of serving; `load_slope` is an exponent, the others multiply a time."""
@@ -19,17 +19,29 @@ TRAINING: Final = ("matmul", "attention", "overhead", "links")
 
 BASE: Final = "all"
 
+OWN_CHIP: Final = "own_chip"
+OWN_MODEL: Final = "own_model"
+"""Levels of the user's own measurements: a chip, and a model on a chip."""
+
+RESTS_ON_OWN: Final = "rests on own measurements"
+"""The remark on figures of a chip that the user has measured."""
+
 WHOLE: Final = ""
 """The fold that was fitted on every family."""
 
-_SLOPE_LIMIT: Final = 0.3
+_SLOPES: Final = (0.0, 0.3)
+"""Least and most exponent over the load: a step never gets shorter with more sequences."""
 
 
 @dataclass(frozen=True)
 class Calibration:
-    """Natural logarithms of the factors by (operation, level, name); empty = physics alone."""
+    """Natural logarithms of the factors by (operation, level, name); empty = physics alone.
+
+    `own` says that the user's own measurements have a level of their own below the others.
+    """
 
     values: Mapping[tuple[str, str, str], float] = field(default_factory=dict)
+    own: bool = False
 
     def log_factor(self, operation: str, levels: Levels, rows: int) -> Floats:
         """Return the logarithm of an operation's factor for each row.
@@ -52,8 +64,14 @@ class Calibration:
         """Return time over physics of an operation, for `load_slope` the exponent itself."""
         logarithm = self.log_factor(operation, levels, rows)
         if operation == "load_slope":
-            return np.clip(logarithm, -_SLOPE_LIMIT, _SLOPE_LIMIT)
+            return np.clip(logarithm, *_SLOPES)
         return np.exp(logarithm)
+
+    def rests_on_own(self, chip: Words, operations: tuple[str, ...]) -> Bools:
+        """Return the rows whose chip the user has measured."""
+        if not self.own:
+            return np.zeros(len(chip.positions), dtype=np.bool_)
+        return chip.where(self.knows(OWN_CHIP, operations).__contains__)
 
     def knows(self, level: str, operations: tuple[str, ...]) -> frozenset[str]:
         """Return the names of a category that at least one operation has a factor for."""

@@ -93,6 +93,16 @@ def common_levels(
     return levels
 
 
+def own_levels(chip: Words, model: Words) -> dict[str, Words]:
+    """Return the levels of the user's own measurements: the chip, and the model on that chip."""
+    many = len(model.values)
+    both = tuple(f"{name}|{what}" for name in chip.values for what in model.values)
+    return {
+        "own_chip": chip,
+        "own_model": Words(chip.positions * many + model.positions, both),
+    }
+
+
 def serving_levels(
     spec: pd.DataFrame,
     levels: Levels,

@@ -41,6 +41,17 @@ def ranges(rows: pd.DataFrame, held: pd.DataFrame) -> pd.DataFrame:
     return made
 
 
+def rewidened(rows: pd.DataFrame, held: pd.DataFrame, made: pd.DataFrame) -> pd.DataFrame:
+    """Return predictions with the ranges that new base widths would have given them."""
+    widths = [
+        table[table["condition"] == "base"].set_index("kind")["factor"].astype(float)
+        for table in (held, made)
+    ]
+    kind = rows["metric"].map({name: metric.interval for name, metric in metrics().items()})
+    grown = kind.map(widths[1] / widths[0])
+    return rows.assign(low80=rows["low80"] / grown, high80=rows["high80"] * grown)
+
+
 def _even_weights(rows: pd.DataFrame) -> Floats:
     count = rows.groupby(["family", "metric"])["metric"].transform("size")
     return (1.0 / count).to_numpy(dtype=np.float64)

@@ -28,6 +28,7 @@ from freehold.desktop.pages.capacity_columns import (
     workload_columns,
 )
 from freehold.desktop.pages.capacity_load import LoadPanel
+from freehold.desktop.pages.capacity_measurements import MeasurementsDialog
 from freehold.desktop.pages.capacity_panel import WorkloadPanel
 from freehold.desktop.pages.capacity_router import RouterPanel
 from freehold.desktop.pages.capacity_values import figure_rows, workload_rows
@@ -69,6 +70,11 @@ class CapacityPage(RunPage):
             self.tr("Plan…"),
             lambda: self.go_to.emit("scenarios", "plan"),
             hint=self.tr("Let the planner choose where the workloads run"),
+        )
+        self.add_tool(
+            self.tr("Own measurements"),
+            self.show_measurements,
+            hint=self.tr("Let the figures rest on what you measured yourself"),
         )
         notice = QFrame()
         notice.setObjectName("notice")
@@ -178,7 +184,10 @@ class CapacityPage(RunPage):
 
     def commands(self) -> list[Entry]:
         """Return what the command palette offers here."""
-        return [Entry(self.tr("Definitions of capacity figures"), self.show_definitions)]
+        return [
+            Entry(self.tr("Definitions of capacity figures"), self.show_definitions),
+            Entry(self.tr("Own measurements of models on chips"), self.show_measurements),
+        ]
 
     def choose(self, workload_id: str, *, again: bool = False) -> None:
         """Look closely at a workload."""
@@ -271,6 +280,13 @@ class CapacityPage(RunPage):
                 self.worker.failed.emit(error)
 
         when_idle(self.worker, do)
+
+    def show_measurements(self) -> MeasurementsDialog:
+        """Show the document's own measurements, to add to them or remove them."""
+        dialog = MeasurementsDialog(self.project, self.worker)
+        dialog.setParent(self.window(), Qt.WindowType.Dialog)
+        dialog.open()
+        return dialog
 
     def show_definitions(self) -> None:
         """Show what each figure means."""

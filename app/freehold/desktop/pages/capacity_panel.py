@@ -41,12 +41,12 @@ class WorkloadPanel(QFrame):
         self._before: dict[str, Any] = {}
         self._pause = QTimer(self, singleShot=True, interval=_TYPING_PAUSE_MS)
         self._pause.timeout.connect(lambda: self.tried.emit(self.changes()))
-        self._name, self._about = QLabel(), QLabel()
+        self._name, self.about = QLabel(), QLabel()
         self._name.setObjectName("panel_title")
         self._name.setWordWrap(True)
         self._sign = SignLabel("unknown")
-        self._about.setObjectName("muted")
-        self._about.setWordWrap(True)
+        self.about.setObjectName("muted")
+        self.about.setWordWrap(True)
         self._memory_title, self.memory = QLabel(), MemoryBar()
         self._memory_title.setObjectName("muted")
         self._memory_title.setWordWrap(True)
@@ -103,8 +103,8 @@ class WorkloadPanel(QFrame):
         parts = ["" if sign == "pass" else words]
         if assumed:
             parts.append(assumed[:1].upper() + assumed[1:] + ".")
-        self._about.setText("\n".join(part for part in parts if part))
-        self._about.setVisible(bool(self._about.text()))
+        self.about.setText("\n".join(part for part in parts if part))
+        self.about.setVisible(bool(self.about.text()))
         words_of = {
             "weights": self.tr("weights"),
             "kv": self.tr("cache"),
@@ -173,7 +173,7 @@ class WorkloadPanel(QFrame):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(16, 12, 16, 12)
         layout.setSpacing(6)
-        for widget in (self._name, self._sign, self._about, self._memory_title, self.memory):
+        for widget in (self._name, self._sign, self.about, self._memory_title, self.memory):
             layout.addWidget(widget)
         layout.addStretch(1)
         layout.addLayout(form)
