@@ -75,8 +75,9 @@ def told(rows: pd.DataFrame, found: dict[tuple[str, str], Verdict]) -> pd.DataFr
     place_undecided_by, rule ids divided by semicolons."""
     keys = rows[_PLACE].fillna("").itertuples(index=False, name=None)
     of_row = [found.get((str(provider), str(region))) for provider, region in keys]
+    allowed = pd.Series([None if one is None else one.allowed for one in of_row], dtype=object)
     return rows.assign(
-        place_allowed=[None if one is None else one.allowed for one in of_row],
+        place_allowed=allowed.to_numpy(dtype=object),
         place_forbidden_by=["; ".join(one.forbidden_by) if one else "" for one in of_row],
         place_undecided_by=["; ".join(one.undecided_by) if one else "" for one in of_row],
     )
