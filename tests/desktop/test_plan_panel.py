@@ -161,6 +161,8 @@ def test_kept_plans_are_read_back_as_they_were(page: ScenariosPage) -> None:
     whole = next(plan for plan in plans if plan.result.pareto)
     assert len(whole.step_changes) == sum(s.cost_usd is not None for s in whole.result.pareto)
     assert kept_plans.inputs_hash(workspace) == whole.inputs
+    chosen = kept_plans.current(workspace)
+    assert chosen is not None and chosen.result.cost_usd is not None, "a wish not met is no plan"
     workspace.attachments["plans/older.json.gz"] = b"no plan"
     assert len(kept_plans.kept(workspace)) == len(plans), "what cannot be read is left out"
     workspace.connection.execute("UPDATE estate.workloads SET vcpus = 65 WHERE workload_id = 'ERP'")

@@ -84,12 +84,12 @@ def blast(content: AuditContent) -> list[Section]:
 
 
 def _head(made: Plan) -> list[Block]:
-    blocks: list[Block] = [Notice(text("plan.estimated")), Text(text("plan.lead"))]
+    blocks: list[Block] = [Notice(text("plan.estimated"))]
     if made.cost_usd is None:
         blocks.append(Notice(text("plan.none"), "bad", "✕"))
         blocks.append(Bullets(tuple(Cell(line, "bad", "✕") for line in made.conflict)))
         return blocks
-    blocks.append(Facts(tuple(_facts(made))))
+    blocks += [Text(text("plan.lead")), Facts(tuple(_facts(made)))]
     parts = ", ".join(
         f"{text_or(f'plan.part.{name}', name)} {formats.money(value, 'USD')}"
         for name, value in made.cost_parts.items()

@@ -84,12 +84,17 @@ def are_kept(workspace: Workspace) -> bool:
 
 
 def current(workspace: Workspace, scenario: str = BASE) -> KeptPlan | None:
-    """Return the newest kept plan that was made from the document as it is; None if none was."""
+    """Return the newest kept plan that was made from the document as it is; None if none was.
+
+    A wish that could not be met counts only where no other plan does.
+    """
     plans = kept(workspace, scenario)
     if not plans:
         return None
     inputs = inputs_hash(workspace, scenario)
-    return next((plan for plan in plans if plan.inputs == inputs), None)
+    fresh = [plan for plan in plans if plan.inputs == inputs]
+    met = [plan for plan in fresh if plan.result.cost_usd is not None]
+    return next(iter([*met, *fresh]), None)
 
 
 def changes_for(plan: KeptPlan, seal: int | None = None) -> Sequence[Change]:

@@ -140,6 +140,7 @@ class PlanPanel(QWidget):
         """Stop what runs; what was shown before stays."""
         if self._task is not None:
             self._task.cancel()
+            self.status.setText(self.tr("Stopping …"))
 
     def take_over(self, name: str = "") -> None:
         """Ask to add the plan shown as a scenario, asking for its name if none is given."""
@@ -226,7 +227,7 @@ class PlanPanel(QWidget):
             )
 
     def _arrived(self, task: Task, part: object) -> None:
-        if task is not self._task:
+        if task is not self._task or task.is_cancelled:
             return
         if isinstance(part, Case):
             self._case = part

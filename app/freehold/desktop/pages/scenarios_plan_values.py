@@ -358,6 +358,7 @@ def runner_up(result: PlanResult) -> str:
         return translate("plan", "Without {0} there is no plan.").format(without)
     changes = other.get("changes")
     told = first_of([str(one) for one in changes]) if isinstance(changes, list) else ""
+    told = told.replace(" -> ", " → ")
     return translate("plan", "Runner-up, without {0}: {1} USD more. {2}").format(
         without, show(max(float(more), 0.0), "money"), told
     )
@@ -370,12 +371,15 @@ def migration_columns() -> list[Column]:
     """Return the columns of the migration list."""
     return [
         Column("order", "#", "integer", width=36),
-        Column("workload", translate("plan", "Workload"), width=96),
-        Column("moves_from", translate("plan", "From"), width=148),
-        Column("moves_to", translate("plan", "To"), width=124),
-        Column("month", translate("plan", "Month"), "integer", width=70),
+        Column("workload", translate("plan", "Workload"), width=88),
+        Column("moves_from", translate("plan", "From"), width=138),
+        Column("moves_to", translate("plan", "To"), width=112),
+        Column("month", translate("plan", "Month"), "integer", width=68),
         Column("cost_usd", translate("plan", "USD once"), "money", width=88),
         Column("egress_gb", translate("plan", "Data, GB"), "number", 0, width=86),
+        Column("contract", translate("plan", "Contract left"), width=112),
+        Column("notice_months", translate("plan", "Notice, months"), "number", 0, width=128),
+        Column("contract_ends", translate("plan", "Ends"), width=88),
         Column(
             "duration_months",
             translate("plan", "Takes, months"),
@@ -384,9 +388,6 @@ def migration_columns() -> list[Column]:
             width=124,
             help=translate("plan", "As the exit plan of the contract says"),
         ),
-        Column("contract", translate("plan", "Contract left"), width=100),
-        Column("notice_months", translate("plan", "Notice, months"), "number", 0, width=128),
-        Column("contract_ends", translate("plan", "Ends"), width=88),
         Column("commitments", translate("plan", "Still committed"), width=180),
     ]
 
