@@ -135,7 +135,7 @@ def test_new_scenario_is_tried_added_and_undone(qtbot: QtBot, compared: MainWind
     dialog.name_field.setText("Dearer AWS")
     assert ok.isEnabled()
 
-    page.add(dialog.name(), dialog.file())
+    page.adding.add(dialog.name(), dialog.file())
     qtbot.waitUntil(lambda: "Dearer AWS" in project.scenarios(), timeout=PATIENCE_MS)
     assert compared.top_bar.scenario.findData("Dearer AWS") > 0
     assert page.scenarios.current() == "Dearer AWS"
@@ -151,10 +151,10 @@ def test_removing_asks_and_undo_brings_it_back(
     page, project = page_of(compared), compared.project
     page.scenarios.choose(CUT)
     monkeypatch.setattr(QMessageBox, "question", lambda *_: QMessageBox.StandardButton.Cancel)
-    page.remove()
+    page.editing.remove()
     assert CUT in project.scenarios()
     monkeypatch.setattr(QMessageBox, "question", lambda *_: QMessageBox.StandardButton.Yes)
-    page.remove()
+    page.editing.remove()
     qtbot.waitUntil(lambda: CUT not in project.scenarios(), timeout=PATIENCE_MS)
     stop(qtbot, compared)
     project.undo_stack.undo()
@@ -269,7 +269,7 @@ def test_a_scenario_comes_from_a_file(qtbot: QtBot, compared: MainWindow, tmp_pa
         "- target: services\n  op: set\n  where: provider = 'azure'\n"
         "  column: available\n  value: false\n  reason: It stops\n"
     )
-    page.from_file(file)
+    page.adding.from_file(file)
     qtbot.waitUntil(lambda: "azure stops" in project.scenarios(), timeout=PATIENCE_MS)
     stop(qtbot, compared)
     project.undo_stack.undo()
@@ -286,7 +286,7 @@ def test_a_bad_file_says_what_is_wrong_and_adds_nothing(
     monkeypatch.setattr(main_window, "show_error", lambda _w, error: said.append(str(error)))
     file = tmp_path / "bad.yaml"
     file.write_text("- target: services\n  op: explode\n")
-    page.from_file(file)
+    page.adding.from_file(file)
     assert said and "bad.yaml" in said[0]
     assert project.scenarios() == before
 
@@ -344,7 +344,7 @@ def choose(field: QComboBox, text: str) -> None:
 
 
 def test_shocks_are_searched_set_and_kept(compared: MainWindow) -> None:
-    dialog = page_of(compared).shocks()
+    dialog = page_of(compared).adding.shocks()
     assert dialog is not None
     dialog.search.setText("cut-off notice")
     shown = [dialog.list.item(row).text() for row in range(dialog.list.count())

@@ -3,12 +3,10 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
-from pathlib import Path
 from typing import cast
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import (
-    QFileDialog,
     QHBoxLayout,
     QSplitter,
     QStackedWidget,
@@ -19,14 +17,13 @@ from freehold.desktop.pages import scenarios_measures as measures
 from freehold.desktop.pages.face_bar import FaceBar
 from freehold.desktop.pages.page import GAP, Page
 from freehold.desktop.pages.run_page import RESULT
+from freehold.desktop.pages.scenarios_adding import ScenarioAdding
 from freehold.desktop.pages.scenarios_comparison import ComparisonPanel
 from freehold.desktop.pages.scenarios_drivers import MAPS, DriversPanel
 from freehold.desktop.pages.scenarios_editing import ScenarioEditing
 from freehold.desktop.pages.scenarios_list import MOST_TICKED, Listed, ScenarioList
-from freehold.desktop.pages.scenarios_new import NewScenarioDialog
 from freehold.desktop.pages.scenarios_plan import PlanPanel
-from freehold.desktop.pages.scenarios_runs import compared, when_idle
-from freehold.desktop.pages.scenarios_shock import ShockDialog
+from freehold.desktop.pages.scenarios_runs import compared
 from freehold.desktop.pages.scenarios_steps import Step
 from freehold.desktop.palette import Entry
 from freehold.desktop.project import BASE, Project
@@ -35,8 +32,8 @@ from freehold.desktop.work import Task
 from freehold.estate import Workspace
 from freehold.estate.saved_views import SavedView, keep_views, saved_views
 from freehold.scenarios import Comparison, Run, compare
-from freehold.scenarios.changes import ScenarioFile, described, read_file, switched_on
-from freehold.scenarios.editing import adding, details, tried
+from freehold.scenarios.changes import ScenarioFile, described, switched_on
+from freehold.scenarios.editing import details
 from freehold.workflows import kept_comparisons
 
 COMPARISON = "comparison"
@@ -69,13 +66,14 @@ class ScenariosPage(Page):
         self._waits = self._stopped = self._has_scenarios = False
         self._task: Task | None = None
         self.worker.progressed.connect(self._progressed)
-        self.new_button = self.add_tool(self.tr("New…"), self.new, primary=True)
+        self.adding = ScenarioAdding(self.project, self.worker, self)
+        self.new_button = self.add_tool(self.tr("New…"), self.adding.new, primary=True)
         self.file_button = self.add_tool(
-            self.tr("From file…"), self.from_file, hint=self.tr("A list of changes in YAML")
+            self.tr("From file…"), self.adding.from_file, hint=self.tr("A list of changes in YAML")
         )
         self.shock_button = self.add_tool(
             self.tr("Shocks…"),
-            self.shocks,
+            self.adding.shocks,
             hint=self.tr("Events of the library, set on the estate"),
         )
         self.edit_button = self.add_tool(
@@ -84,6 +82,7 @@ class ScenariosPage(Page):
         self.scenarios = ScenarioList()
         self.editing = ScenarioEditing(self.project, self.worker, self.scenarios.current, self)
         self.editing.made.connect(self.scenarios.choose)
+        self.adding.made.connect(self.scenarios.choose)
         self.edit_button.setMenu(self.editing.menu())
         self.scenarios.chosen.connect(lambda _name: self._show_chosen())
         self.scenarios.ticked_changed.connect(self._ticks_changed)
@@ -203,8 +202,8 @@ class ScenariosPage(Page):
                 "that is cut off. It leaves the estate as it is, and every page can be shown "
                 "under it. There is none yet."
             ),
-            (self.tr("New scenario…"), self.new),
-            (self.tr("From file…"), self.from_file),
+            (self.tr("New scenario…"), self.adding.new),
+            (self.tr("From file…"), self.adding.from_file),
             (self.tr("Plan"), lambda: self.show_face(PLAN)),
         )
 
@@ -228,9 +227,9 @@ class ScenariosPage(Page):
     def commands(self) -> list[Entry]:
         """Return what the command palette offers here."""
         return [
-            Entry(self.tr("New scenario"), self.new),
-            Entry(self.tr("Scenario from file"), self.from_file),
-            Entry(self.tr("Shocks"), self.shocks),
+            Entry(self.tr("New scenario"), self.adding.new),
+            Entry(self.tr("Scenario from file"), self.adding.from_file),
+            Entry(self.tr("Shocks"), self.adding.shocks),
             *self.editing.commands(),
             Entry(self.tr("Compare scenarios"), self.start),
             Entry(self.tr("Plan where workloads run"), lambda: self.show_face(PLAN)),
@@ -379,72 +378,9 @@ class ScenariosPage(Page):
         self._unticked = set(self.project.scenarios()) - ticked - {BASE}
         self.start()
 
-    # Adding and removing
-
-    def new(self) -> None:
-        """Ask for a new scenario and add it."""
-        workspace = self.project.workspace
-        if not isinstance(workspace, Workspace):
-            return
-        dialog = NewScenarioDialog(workspace, self.worker, self.window())
-        if dialog.exec():
-            self.add(dialog.name(), dialog.file())
-
-    def shocks(self) -> ShockDialog | None:
-        """Open the shock library over the estate; what it keeps becomes a scenario."""
-        workspace = self.project.workspace
-        if not isinstance(workspace, Workspace):
-            return None
-        base = self.project.kept(RESULT, BASE)
-        dialog = ShockDialog(
-            workspace,
-            self.worker,
-            base if isinstance(base, Run) else None,
-            self.project.building,
-            self.window(),
-        )
-        dialog.kept.connect(self.add)
-        dialog.open()
-        return dialog
-
-    def from_file(self, path: Path | None = None) -> None:
-        """Add a scenario from a YAML list of changes, asking for the file if none is given."""
-        if path is None:
-            chosen, _ = QFileDialog.getOpenFileName(
-                self.window(), self.tr("Scenario from file"), "", self.tr("YAML (*.yaml *.yml)")
-            )
-            if not chosen:
-                return
-            path = Path(chosen)
-        try:
-            file = read_file(path)
-        except Exception as error:
-            self.worker.failed.emit(error)
-            return
-        name = path.stem.replace("_", " ").strip()
-        self.worker.start(
-            self.tr("Trying the scenario {0}").format(name),
-            lambda task: tried(self._beside(task), file),
-            lambda _trial: self.add(name, file),
-        )
-
-    def add(self, name: str, file: ScenarioFile) -> None:
-        """Add a scenario to the document; undo takes it away again."""
-
-        def do() -> None:
-            try:
-                steps = adding(cast("Workspace", self.project.workspace), name, file)
-                self.project.edit(steps, self.tr("Add scenario {0}").format(name))
-            except Exception as error:
-                self.worker.failed.emit(error)
-            else:
-                self.scenarios.choose(name)
-
-        when_idle(self.worker, do)
-
     def _take_over(self, name: str, file: ScenarioFile) -> None:
         self.show_face(COMPARE)
-        self.add(name, file)
+        self.adding.add(name, file)
 
     def _solve(self) -> None:
         self.show_face(PLAN)
@@ -453,11 +389,3 @@ class ScenariosPage(Page):
     def _show_price(self) -> None:
         self.show_face(PLAN)
         self.plan.tabs.setCurrentWidget(self.plan.tabs.price)
-
-    def remove(self) -> None:
-        """Remove the scenario chosen, once the user agrees; undo brings it back."""
-        self.editing.remove()
-
-    def _beside(self, task: Task) -> Workspace:
-        workspace = cast("Workspace", self.project.workspace)
-        return replace(workspace, connection=task.cursor(workspace.connection))
