@@ -27,20 +27,30 @@ _OF_SCENARIOS = ("scenarios", "changes")
 
 
 def inputs_hash(workspace: Workspace, scenario: str = BASE) -> str:
-    """Hash what a plan is made from: estate, facts, rules, date, and scenarios if it is of one.
+    """Hash what a plan is made from: estate, facts, rules, date, and the steps of its scenario.
 
-    A new scenario, such as a plan taken over, leaves a plan of the base as good as it was.
+    Another scenario, such as the plan taken over, leaves it as good as it was.
     """
-    apart = NOT_INPUTS if scenario != BASE else {*NOT_INPUTS, *_OF_SCENARIOS}
     info = workspace.catalogue_info
-    edits = workspace.connection.execute(
-        "SELECT target, op, key, where_sql, column_name, value, parameters, enabled"
-        " FROM estate.changes WHERE scenario_id IS NULL ORDER BY position, change_id"
+    steps = workspace.connection.execute(
+        """
+        WITH RECURSIVE chain AS (
+          SELECT scenario_id, parent_id, as_of FROM estate.scenarios WHERE name = ?
+          UNION
+          SELECT s.scenario_id, s.parent_id, s.as_of
+          FROM estate.scenarios s JOIN chain c ON s.scenario_id = c.parent_id)
+        SELECT c.scenario_id, c.as_of, h.target, h.op, h.key, h.where_sql, h.column_name, h.value,
+          h.parameters, h.enabled
+        FROM (SELECT scenario_id, as_of FROM chain UNION ALL SELECT NULL, NULL) c
+        LEFT JOIN estate.changes h ON h.scenario_id IS NOT DISTINCT FROM c.scenario_id
+        ORDER BY c.scenario_id NULLS FIRST, h.position, h.change_id
+        """,
+        [scenario],
     ).fetchall()
     return sha256_object(
         [
-            table_hashes(workspace, apart),
-            [[None if cell is None else str(cell) for cell in row] for row in edits],
+            table_hashes(workspace, {*NOT_INPUTS, *_OF_SCENARIOS}),
+            [[None if cell is None else str(cell) for cell in row] for row in steps],
             info.sha256 if info else "",
             rules_hash(packs.choose(workspace.packs)),
             scenario,
