@@ -3,7 +3,7 @@
 from freehold.scenarios.compare import Comparison, Driver, compare
 from freehold.scenarios.lifting import Lift, Standing, lifts
 from freehold.scenarios.measures import Cost, Measures
-from freehold.scenarios.run import Run, run, run_all, scenario_names
+from freehold.scenarios.run import JudgedEstate, Run, judge_estate, run, run_all, scenario_names
 from freehold.scenarios.schemas import BASE, Schemas
 
 __all__ = [
@@ -11,12 +11,14 @@ __all__ = [
     "Comparison",
     "Cost",
     "Driver",
+    "JudgedEstate",
     "Lift",
     "Measures",
     "Run",
     "Schemas",
     "Standing",
     "compare",
+    "judge_estate",
     "lifts",
     "run",
     "run_all",

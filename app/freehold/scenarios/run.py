@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from datetime import date
 
 import duckdb
@@ -20,19 +20,15 @@ from freehold.scenarios.schemas import BASE, Schemas, schemas_of
 
 
 @dataclass(frozen=True)
-class Run:
-    """Everything known about the base or one scenario at one date.
+class JudgedEstate:
+    """The verdicts of the base or one scenario at one date, and what they were made from.
 
     Attributes:
         name: 'base' or the scenario's name.
+        weights: weight set of the EU CSF.
         schemas: where its estate, catalogue and views lie on `workspace.connection`.
         store: schema of its verdicts (`verdicts` view; see compliance.judge).
         judgement: verdict counts, rule, pack and framework results.
-        level: the EU Cloud Sovereignty Framework over the services in scope.
-        workloads: one row per workload: size, latency, cost_per_month (USD), energy, carbon, each
-            with its range, basis and reasons.
-        cost: what the estate costs per month.
-        measures: the figures by which scenarios are compared.
         seconds: how long judging took.
     """
 
@@ -44,10 +40,6 @@ class Run:
     store: str
     packs: tuple[Pack, ...]
     judgement: Judgement
-    level: csf.EstateLevel
-    workloads: pd.DataFrame
-    cost: m.Cost
-    measures: m.Measures
     seconds: float
 
     @property
@@ -56,12 +48,75 @@ class Run:
         return self.workspace.connection
 
 
+@dataclass(frozen=True)
+class Run(JudgedEstate):
+    """Everything known about the base or one scenario at one date.
+
+    Attributes:
+        level: the EU Cloud Sovereignty Framework over the services in scope.
+        workloads: one row per workload: size, latency, cost_per_month (USD), energy, carbon, each
+            with its range, basis and reasons.
+        cost: what the estate costs per month.
+        measures: the figures by which scenarios are compared.
+    """
+
+    level: csf.EstateLevel
+    workloads: pd.DataFrame
+    cost: m.Cost
+    measures: m.Measures
+
+
 def scenario_names(workspace: Workspace) -> list[str]:
     """Return the scenarios of a document by name, in the order they were made."""
     rows = workspace.connection.execute(
         "SELECT name FROM estate.scenarios ORDER BY created_at NULLS LAST, scenario_id"
     ).fetchall()
     return [str(name) for (name,) in rows]
+
+
+def judge_estate(
+    workspace: Workspace,
+    scenario: str = BASE,
+    *,
+    as_of: date | None = None,
+    pack_ids: Sequence[str] | None = None,
+    weights: str | None = None,
+    base: JudgedEstate | None = None,
+    built: Schemas | None = None,
+) -> JudgedEstate:
+    """Publish and judge the base or a scenario, and measure nothing; see `run`.
+
+    Raises:
+        InputError: there is no such scenario, pack or weight set.
+    """
+    if built is None:
+        _known(workspace, scenario)
+    schemas = built or schemas_of(workspace, scenario, as_of)
+    chosen = packs.choose(pack_ids if pack_ids is not None else workspace.packs)
+    weight_set = weights or str(workspace.setting("weights", csf.DEFAULT_WEIGHTS))
+    # Verdicts of other packs lie apart, so that runs at hand keep their own.
+    store = schemas.results if pack_ids is None else f"{schemas.results}_{'_'.join(pack_ids)}"
+    started = time.perf_counter()
+    judgement = judge(
+        workspace.connection,
+        chosen,
+        schemas.as_of,
+        views=schemas.views,
+        waivers=waivers.read(workspace.connection, schemas.estate),
+        store=store,
+        base=base.judgement.judged if base is not None and scenario != BASE else None,
+    )
+    return JudgedEstate(
+        workspace=workspace,
+        name=scenario,
+        as_of=schemas.as_of,
+        weights=weight_set,
+        schemas=schemas,
+        store=store,
+        packs=tuple(chosen),
+        judgement=judgement,
+        seconds=time.perf_counter() - started,
+    )
 
 
 def run(
@@ -90,46 +145,33 @@ def run(
     Raises:
         InputError: there is no such scenario, pack or weight set.
     """
-    if built is None:
-        _known(workspace, scenario)
-    schemas = built or schemas_of(workspace, scenario, as_of)
-    chosen = packs.choose(pack_ids if pack_ids is not None else workspace.packs)
-    weight_set = weights or str(workspace.setting("weights", csf.DEFAULT_WEIGHTS))
-    # Verdicts of other packs lie apart, so that runs at hand keep their own.
-    store = schemas.results if pack_ids is None else f"{schemas.results}_{'_'.join(pack_ids)}"
+    found = judge_estate(
+        workspace,
+        scenario,
+        as_of=as_of,
+        pack_ids=pack_ids,
+        weights=weights,
+        base=base,
+        built=built,
+    )
+    schemas = found.schemas
     started = time.perf_counter()
-    judgement = judge(
-        workspace.connection,
-        chosen,
-        schemas.as_of,
-        views=schemas.views,
-        waivers=waivers.read(workspace.connection, schemas.estate),
-        store=store,
-        base=base.judgement.judged if base is not None and scenario != BASE else None,
-    )
     level = csf.estate_level(
-        workspace.connection, views=schemas.views, as_of=schemas.as_of, weights=weight_set
+        workspace.connection, views=schemas.views, as_of=schemas.as_of, weights=found.weights
     )
-    seconds = time.perf_counter() - started
+    seconds = found.seconds + time.perf_counter() - started
     workloads = _workloads(workspace, schemas)
     cost = m.cost(workspace.connection, schemas.views, workloads)
     notes: list[str] = []
     if base is not None and scenario != BASE:
         cost, notes = repriced(workspace.connection, base.schemas, schemas, cost)
+    known = {part.name: getattr(found, part.name) for part in fields(found)}
     result = Run(
-        workspace,
-        scenario,
-        schemas.as_of,
-        weight_set,
-        schemas,
-        store,
-        tuple(chosen),
-        judgement,
-        level,
-        workloads,
-        cost,
-        _EMPTY,
-        seconds,
+        **known | {"seconds": seconds},
+        level=level,
+        workloads=workloads,
+        cost=cost,
+        measures=_EMPTY,
     )
     return replace(result, measures=_measured(result, notes))
 

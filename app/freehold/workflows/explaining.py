@@ -9,7 +9,7 @@ from freehold import compliance
 from freehold.compliance.changes import Change
 from freehold.compliance.findings import Value
 from freehold.errors import InputError
-from freehold.scenarios import BASE, run
+from freehold.scenarios import BASE, judge_estate
 from freehold.workflows.documents import reading
 from freehold.workflows.results import (
     Explained,
@@ -36,7 +36,7 @@ def explain(
         InputError: the rule has no such subject.
     """
     with reading(path) as workspace:
-        result = run(workspace, scenario or BASE, as_of=as_of)
+        result = judge_estate(workspace, scenario or BASE, as_of=as_of)
         found = compliance.explain(
             workspace.connection,
             result.judgement,
@@ -84,7 +84,7 @@ def explain_all(
         InputError: no rule has such a subject.
     """
     with reading(path) as workspace:
-        result = run(workspace, scenario or BASE, as_of=as_of)
+        result = judge_estate(workspace, scenario or BASE, as_of=as_of)
         judged = result.judgement.judged
         found: list[RuleOnSubject] = []
         for view in dict.fromkeys(rule.subjects.name for rule in judged.rules):

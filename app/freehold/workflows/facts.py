@@ -11,7 +11,7 @@ from freehold.estate import Workspace
 from freehold.estate.changes import Change
 from freehold.estate.sql import qualified, quoted
 from freehold.estate.stored_changes import changes_of
-from freehold.scenarios import BASE, Run, run
+from freehold.scenarios import BASE, JudgedEstate, judge_estate
 from freehold.workflows.documents import editing, reading
 from freehold.workflows.results_facts import (
     Confirmation,
@@ -30,7 +30,7 @@ def list_facts(path: Path, *, scenario: str | None = None, as_of: date | None = 
         InputError: there is no such scenario.
     """
     with reading(path) as workspace:
-        return _listed(workspace, run(workspace, scenario or BASE, as_of=as_of), str(path))
+        return _listed(workspace, judge_estate(workspace, scenario or BASE, as_of=as_of), str(path))
 
 
 def confirm(
@@ -78,7 +78,7 @@ def confirm(
                 for found in _unverified_rows(workspace, table, key)
             ]
         )
-        return _listed(workspace, run(workspace), str(path))
+        return _listed(workspace, judge_estate(workspace), str(path))
 
 
 def _unverified_rows(
@@ -119,7 +119,7 @@ def _unverified_rows(
     ]
 
 
-def _listed(workspace: Workspace, made: Run, document: str) -> FactList:
+def _listed(workspace: Workspace, made: JudgedEstate, document: str) -> FactList:
     resting = unconfirmed(
         made.judgement.judged, workspace.connection, catalogue=made.schemas.catalogue
     )

@@ -9,7 +9,7 @@ from pathlib import Path
 from freehold.compliance import findings, history
 from freehold.compliance.register import Entry, changes_of, is_overdue, read
 from freehold.errors import InputError
-from freehold.scenarios import Run, run
+from freehold.scenarios import JudgedEstate, judge_estate
 from freehold.workflows.documents import editing, reading
 from freehold.workflows.results_register import FindingList, RegisteredFinding
 
@@ -36,13 +36,15 @@ def list_findings(
         InputError: the file cannot be written.
     """
     with reading(path) as workspace:
-        found = listed(run(workspace), str(path), wanted or Filter(), limit=limit)
+        found = listed(judge_estate(workspace), str(path), wanted or Filter(), limit=limit)
     if csv is not None:
         write_csv(found, csv)
     return found
 
 
-def listed(made: Run, document: str, wanted: Filter, *, limit: int | None = None) -> FindingList:
+def listed(
+    made: JudgedEstate, document: str, wanted: Filter, *, limit: int | None = None
+) -> FindingList:
     """Return the findings of a run with their entries, the worst severity first.
 
     An entry whose finding no longer fails is listed too, with the result it has now.
@@ -119,13 +121,13 @@ def set_finding(
         raise InputError("Nothing is said of the finding", mend="Give an owner, a date or a status")
     with editing(path) as workspace:
         before = read(workspace.connection).get((rule, subject))
-        if before is None and not _results(run(workspace), [(rule, subject)]):
+        if before is None and not _results(judge_estate(workspace), [(rule, subject)]):
             raise InputError(
                 f"The rule {rule} has no verdict on '{subject}'",
                 mend="See: freehold findings list FILE",
             )
         workspace.apply(changes_of(before, rule, subject, given))
-        after = run(workspace)
+        after = judge_estate(workspace)
         found = listed(after, str(path), Filter(rule=rule))
         own = [row for row in found.findings if row.subject == subject]
         return found.model_copy(update={"findings": own, "total": len(own)})
@@ -169,7 +171,7 @@ def _is_wanted(
     )
 
 
-def _results(made: Run, keys: list[tuple[str, str]]) -> dict[tuple[str, str], str]:
+def _results(made: JudgedEstate, keys: list[tuple[str, str]]) -> dict[tuple[str, str], str]:
     """Return the present result of each rule and subject that has one."""
     if not keys:
         return {}

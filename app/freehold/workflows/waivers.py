@@ -10,7 +10,7 @@ from freehold.compliance import waivers as waiver_rows
 from freehold.compliance.scores import three_scores
 from freehold.compliance.waivers import Waiver
 from freehold.errors import InputError
-from freehold.scenarios import Run, run
+from freehold.scenarios import JudgedEstate, judge_estate
 from freehold.workflows.documents import editing, reading
 from freehold.workflows.results_register import WaiverInfo, WaiverList, WaiverScores
 
@@ -27,10 +27,10 @@ def list_waivers(
         InputError: there is no such scenario.
     """
     with reading(path) as workspace:
-        return listed(run(workspace, scenario or "base", as_of=as_of), str(path))
+        return listed(judge_estate(workspace, scenario or "base", as_of=as_of), str(path))
 
 
-def listed(made: Run, document: str) -> WaiverList:
+def listed(made: JudgedEstate, document: str) -> WaiverList:
     """Return the waivers of a run."""
     return WaiverList(
         document=document,
@@ -65,7 +65,7 @@ def add(path: Path, waiver: Waiver, subjects: Sequence[str] = ()) -> WaiverList:
     if bool(wanted) == bool(waiver.scope):
         raise InputError("A waiver needs either subjects or a scope", mend="Give one of them")
     with editing(path) as workspace:
-        made = run(workspace)
+        made = judge_estate(workspace)
         judged = made.judgement.judged
         if len(wanted) == 1:
             waiver = replace(waiver, subject_id=wanted[0])
@@ -78,7 +78,7 @@ def add(path: Path, waiver: Waiver, subjects: Sequence[str] = ()) -> WaiverList:
             workspace.connection, judged, waiver, packs.longest_waivers(made.packs)
         )
         workspace.apply(approving.added(checked, author=waiver.requester))
-        return listed(run(workspace), str(path))
+        return listed(judge_estate(workspace), str(path))
 
 
 def revoke(path: Path, waiver_id: str, *, by: str, on: date | None = None) -> WaiverList:
@@ -94,4 +94,4 @@ def revoke(path: Path, waiver_id: str, *, by: str, on: date | None = None) -> Wa
             there = ", ".join(found) or "none yet"
             raise InputError(f"There is no waiver '{waiver_id}'", mend=f"Waivers are: {there}")
         workspace.apply(approving.revoked(found[waiver_id], on or workspace.as_of, by))
-        return listed(run(workspace), str(path))
+        return listed(judge_estate(workspace), str(path))
