@@ -198,10 +198,10 @@ def _capacity(run: Run) -> list[Line]:
 
 def _plan(run: Run) -> Line:
     return _line(
-        translate("report_contents", "Plan and price of sovereignty"),
-        translate("report_contents", "the plan kept of it, if the document is still as it was then")
+        translate("report_contents", "Plan"),
+        translate("report_contents", "the plan kept, if still current")
         if kept_plans.are_kept(run.workspace)
-        else translate("report_contents", "left out: no plan is kept; solve one under Scenarios"),
+        else translate("report_contents", "left out: none is kept"),
         place="scenarios",
     )
 
