@@ -17,6 +17,7 @@ from freehold.capacity.calibration.bench import read_bench
 from freehold.capacity.calibration.factors import Calibration
 from freehold.capacity.calibration.fitting import fit, without
 from freehold.capacity.calibration.page import accuracy_page
+from freehold.capacity.validation import by_metric
 from freehold.errors import InputError
 from freehold.resources import data_root
 
@@ -85,23 +86,26 @@ def test_the_range_holds_about_four_of_five_left_out_rows(found: dict[str, Valid
 
 
 def test_the_stored_cross_validation_is_what_the_model_says_today(
-    found: dict[str, Validation],
+    found: dict[str, Validation], tables: Tables, measured: dict[str, pd.DataFrame]
 ) -> None:
     told = crossvalidation.summary(crossvalidation.stored(), crossvalidation.FAMILY)
     told = told.set_index("metric")
-    for validation in found.values():
-        for metric in validation.metrics.query("rows > 0").itertuples():
+    for name, validation in found.items():
+        # The stored errors leave out rows that state their answer: a throughput beside its rate.
+        given = read_bench(measured[name], tables.chips.spellings).given
+        for metric in by_metric(validation.rows[~given]).query("rows > 0").itertuples():
             stored = told.loc[metric.metric]
             assert stored["rows"] == metric.rows
-            for column in ("median_ape", "p90_ape", "answered"):
+            for column in ("median_ape", "p90_ape"):
                 assert stored[column] == pytest.approx(
-                    getattr(metric, column), abs=0.01, rel=0.01, nan_ok=True
+                    getattr(metric, column), abs=0.02, rel=0.02, nan_ok=True
                 ), (metric.metric, column)
-            # The width is that of one row, which rounding may put on either side of the edge.
+            # Widths are those of one row, which rounding may put on either side of an edge.
             one_row = 0.01 + 1 / metric.rows
-            assert stored["coverage80"] == pytest.approx(
-                metric.coverage80, abs=one_row, nan_ok=True
-            ), metric.metric
+            for column in ("answered", "coverage80"):
+                assert stored[column] == pytest.approx(
+                    getattr(metric, column), abs=one_row, nan_ok=True
+                ), (metric.metric, column)
 
 
 def test_the_page_and_the_command_tell_the_stored_errors(

@@ -1,6 +1,7 @@
 """Capacity: workloads with ranges, one looked at closely, inputs tried and kept."""
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QSettings
@@ -164,3 +165,41 @@ def test_the_load_tab_simulates_the_workload_looked_at(qtbot: QtBot, window: Mai
         timeout=PATIENCE_MS,
     )
     page.tabs.setCurrentIndex(0)
+
+
+def test_own_measurements_are_added_named_where_used_and_undone(
+    qtbot: QtBot, window: MainWindow, tmp_path: Path
+) -> None:
+    page = page_of(window)
+    look_at(qtbot, page, "W-ASSIST")
+    assert page.detail is not None
+    spec, before = page.detail.spec, page.detail.sized
+    source = tmp_path / "measured.csv"
+    heads = "model,accelerator_id,accelerators,tp,precision,input_tokens,output_tokens"
+    line = f"{spec['model_id']},{spec['accelerator_id']},{spec['accelerator_count']:g},"
+    line += f"1,{spec['precision']},1024,256"
+    slow = float(before["tpot_ms"]) * 2.5
+    source.write_text(
+        f"{heads},concurrency_or_batch,measured_metric,measured_value\n{line},8,tpot_ms,{slow}\n"
+        f"{line},8,zap,1\n",
+        encoding="utf-8",
+    )
+    dialog = page.show_measurements()
+    dialog.take(source)
+    qtbot.waitUntil(lambda: len(rows(dialog.table)) == 1, timeout=PATIENCE_MS)
+    assert "line 3: measured_metric 'zap'" in dialog.told.text()
+    qtbot.waitUntil(
+        lambda: page.detail is not None and "own measurements" in str(page.detail.sized["assumed"]),
+        timeout=PATIENCE_MS,
+    )
+    assert "own measurements" in page.panel.about.text()
+    assert dialog.remove.isEnabled()
+    dialog.close()
+    window.project.undo_stack.undo()
+    qtbot.waitUntil(
+        lambda: (
+            page.detail is not None
+            and float(page.detail.sized["tpot_ms"]) == float(before["tpot_ms"])
+        ),
+        timeout=PATIENCE_MS,
+    )

@@ -12,7 +12,7 @@ from freehold.planning import PlanOptions
 from freehold.reports import audit_document
 from freehold.reports.formats import money
 from freehold.reports.tables import sheets
-from freehold.workflows import documents, kept_plans, planning, report_plan
+from freehold.workflows import capacity_search, documents, kept_plans, planning, report_plan
 from tests.reports import audit_sample
 
 OPTIONS = PlanOptions(months=3, time_limit=10.0)
@@ -134,6 +134,30 @@ def test_a_kept_plan_is_a_chapter_of_the_report_until_the_document_changes(estat
     assert names[-3:] == ["Plan", "Migration list", "Price of sovereignty"]
     moves = list(sheets(content)[-2].rows())
     assert [row[1] for row in moves] == [move.workload for move in result.migration]
+
+
+def test_a_search_tells_where_the_rules_forbid_the_workload(estate):
+    found = capacity_search.search_serving(
+        estate, "CHAT", chips=["nvidia-l40s"], precisions=["fp8"], places=True
+    )
+    rows = [row for row in found.rows if row["region_id"]]
+    assert found.places_judged
+    with documents.reading(estate) as workspace:
+        inside = {
+            (provider, region)
+            for provider, region in workspace.connection.execute(
+                "SELECT provider_id, region_id FROM catalogue.regions JOIN catalogue.countries"
+                " USING (country_iso2) WHERE eea_member"
+            ).fetchall()
+        }
+    near = [row for row in rows if (row["provider_id"], row["region_id"]) in inside]
+    far = [row for row in rows if row["place_allowed"] is False]
+    assert near and far
+    assert not any("RES-" in row["place_forbidden_by"] for row in near)
+    assert any("RES-" in row["place_forbidden_by"] for row in far)
+    for row in rows:
+        assert (row["place_allowed"] is False) == bool(row["place_forbidden_by"])
+        assert row["place_allowed"] is not True or not row["place_undecided_by"]
 
 
 def test_an_estate_without_a_workload_to_plan_says_why():

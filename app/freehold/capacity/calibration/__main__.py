@@ -21,7 +21,8 @@ PAGE = Path(__file__).parents[2] / "desktop" / "help" / "accuracy.md"
 def main(arguments: list[str]) -> None:
     """Fit on bench_train.csv and bench_infer.csv, write the factors beside this module, the page.
 
-    The stored errors are those of the ranges of this same fit.
+    The stored errors are those of the ranges of this same fit; which load is overload follows the
+    ranges of the fit before, so after a change it is run twice.
     """
     if arguments != ["--page"]:
         folder = Path(arguments[0]) if arguments else data_root() / "datasets" / "tables"

@@ -23,6 +23,7 @@ class Bench:
     """A table of measurements; `spec` is what a prediction may read, nothing measured in it.
 
     `metric` is what a row says it measured, `figure` the predicted figure that compares with it.
+    `given` rows state the answer: a throughput beside the arrival rate that it follows from.
     """
 
     spec: pd.DataFrame
@@ -32,6 +33,7 @@ class Bench:
     figure: "pd.Series[str]"
     value: Floats
     eligible: Bools
+    given: Bools
 
     @property
     def is_training(self) -> bool:
@@ -48,6 +50,7 @@ class Bench:
             self.figure[where].reset_index(drop=True),
             self.value[where],
             self.eligible[where],
+            self.given[where],
         )
 
 
@@ -79,7 +82,14 @@ def read_bench(table: pd.DataFrame, chips: frozenset[str]) -> Bench:
         figure=_figures(metric, family),
         value=np.where(value > 0, value, np.nan),
         eligible=_eligible(table, metric, chips) & (value > 0),
+        given=_given(spec, metric),
     )
+
+
+def _given(spec: pd.DataFrame, metric: "pd.Series[str]") -> Bools:
+    offline = texts(spec, "scenario").str.lower().str.contains("offline")
+    rate = metric.isin(["output_tokens_per_s_total", "samples_per_s_total"]) & ~offline
+    return np.asarray(rate & np.isfinite(numbers(spec, "qps")), dtype=np.bool_)
 
 
 def _conventions() -> pd.DataFrame:

@@ -23,7 +23,8 @@ _POOR: Final = 0.40
 _INTRO: Final = """# How good the capacity figures are
 
 Each measured row below was predicted by factors fitted without its source (for GPU-hours: without
-its model), or without its chip. Only rows that state hardware and amount of work count. Error =
+its model), or without its chip. Only rows that state hardware and amount of work count, and none
+whose throughput follows from the arrival rate that it states. Error =
 |predicted / measured - 1|. Figures by metric are means over sources, or chips, with at least {few}
 such rows (over all where none has so many). The 80 % range should hold 75 to 85 % of the rows.
 

@@ -84,7 +84,7 @@ def refit(
         sources.append({"table": name, "sha256": digest, "rows": int(fitted.used.sum())})
     told = pd.concat(residuals, ignore_index=True)
     held = read_table("intervals.csv")
-    made = ranges(told, held)
+    made = ranges(told[told["eligible"]], held)
     return Refit(
         factors=pd.concat(factors, ignore_index=True),
         folds=pd.concat(left, ignore_index=True),
@@ -143,7 +143,9 @@ def _predicted(
 ) -> pd.DataFrame:
     """Return left-out predictions with the baseline beside them."""
     rows = predict_by_fold(bench, fold, kept, connection, tables)
-    return rows.assign(naive=naive(bench, fold, tables))
+    # What the row states already is no prediction, so that it would only flatter the errors.
+    told = rows["eligible"] & ~bench.given
+    return rows.assign(naive=naive(bench, fold, tables), eligible=told)
 
 
 def read_csv_bytes(content: bytes) -> pd.DataFrame:
