@@ -2,7 +2,7 @@
 
 import csv
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import date
 from functools import cache
 from pathlib import Path
@@ -55,7 +55,7 @@ def publish(
     catalogue: str = "catalogue",
     schema: str = "views",
     as_of: date,
-    only: str | None = None,
+    only: str | Collection[str] | None = None,
     like: str | None = None,
     touched: Mapping[str, str] | None = None,
 ) -> tuple[str, ...]:
@@ -69,7 +69,7 @@ def publish(
         catalogue: schema with the catalogue's tables and views.
         schema: schema to fill; created if it is not there, replaced wholly or not at all.
         as_of: date at which memberships, laws and rates are read.
-        only: build this view and those it reads from, and leave the others as they are.
+        only: build this view, or these, and those they read from, and leave the others as they are.
         like: another schema with published views, of which equal ones are shared, and so are the
             rows that no changed table touches (see `view_moves`).
         touched: for tables that differ from those behind `like`, SQL of the keys (`changed`) of
@@ -93,7 +93,9 @@ def publish(
             connection.execute(f"CREATE SCHEMA IF NOT EXISTS {quoted(schema)}")
             connection.execute(_MACROS)
             building = Building(connection, schema, words, _file, query, like, touched or {})
-            building.build(name for name in ORDER if only is None or name in read_by(only))
+            asked = (only,) if isinstance(only, str) else only
+            wanted = ORDER if asked is None else frozenset().union(*map(read_by, asked))
+            building.build(name for name in ORDER if name in wanted)
             return tuple(building.built)
     except (duckdb.BinderException, duckdb.CatalogException) as error:
         raise InputError(

@@ -2,7 +2,7 @@
 
 import json
 import weakref
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
@@ -181,11 +181,16 @@ class Workspace:
             self.notices += laid.notices
             self._facts_laid = True
 
-    def publish(self) -> None:
-        """Build the published views at the document's date into the schema `views`."""
+    def publish(self, only: Collection[str] | None = None) -> None:
+        """Build the published views, or only those named, at the document's date into `views`."""
         self.lay_facts()
         publishing.publish(
-            self.connection, estate=ESTATE, catalogue=CATALOGUE, schema=VIEWS, as_of=self.as_of
+            self.connection,
+            estate=ESTATE,
+            catalogue=CATALOGUE,
+            schema=VIEWS,
+            as_of=self.as_of,
+            only=only,
         )
 
     def hold(self, held: Lock) -> None:

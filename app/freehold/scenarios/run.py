@@ -12,7 +12,7 @@ from freehold.capacity import size_workloads
 from freehold.compliance import Judgement, Pack, csf, judge, packs, waivers
 from freehold.costing import cost_workloads
 from freehold.errors import InputError
-from freehold.estate import Workspace
+from freehold.estate import Workspace, dictionary
 from freehold.scenarios import measures as m
 from freehold.scenarios.blast import function_losses
 from freehold.scenarios.moves import repriced
@@ -83,16 +83,22 @@ def judge_estate(
     weights: str | None = None,
     base: JudgedEstate | None = None,
     built: Schemas | None = None,
+    every_view: bool = False,
 ) -> JudgedEstate:
     """Publish and judge the base or a scenario, and measure nothing; see `run`.
+
+    Of the base only those views are published that the rules read, unless `every_view` is asked.
 
     Raises:
         InputError: there is no such scenario, pack or weight set.
     """
     if built is None:
         _known(workspace, scenario)
-    schemas = built or schemas_of(workspace, scenario, as_of)
     chosen = packs.choose(pack_ids if pack_ids is not None else workspace.packs)
+    rules = [rule for pack in chosen for rule in pack.rules]
+    read = {name for rule in rules for name in (rule.subject, rule.per) if name}
+    views = None if every_view else read & dictionary.views().keys()
+    schemas = built or schemas_of(workspace, scenario, as_of, only=views)
     weight_set = weights or str(workspace.setting("weights", csf.DEFAULT_WEIGHTS))
     # Verdicts of other packs lie apart, so that runs at hand keep their own.
     store = schemas.results if pack_ids is None else f"{schemas.results}_{'_'.join(pack_ids)}"
@@ -153,6 +159,7 @@ def run(
         weights=weights,
         base=base,
         built=built,
+        every_view=True,
     )
     schemas = found.schemas
     started = time.perf_counter()

@@ -1,5 +1,6 @@
 """Where the tables and views of the base or of a scenario lie, published at the date asked for."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
 
@@ -24,8 +25,16 @@ class Schemas:
         return f"results_{self.views}"
 
 
-def schemas_of(workspace: Workspace, scenario: str = BASE, as_of: date | None = None) -> Schemas:
+def schemas_of(
+    workspace: Workspace,
+    scenario: str = BASE,
+    as_of: date | None = None,
+    *,
+    only: Collection[str] | None = None,
+) -> Schemas:
     """Build and publish the base or a scenario, at its own date or at `as_of`.
+
+    Of the base, `only` these views and what they are built from, if they are named.
 
     Raises:
         InputError: there is no such scenario or one of its changes does not fit.
@@ -34,7 +43,7 @@ def schemas_of(workspace: Workspace, scenario: str = BASE, as_of: date | None = 
         day = as_of or workspace.as_of
         found = Schemas("estate", "catalogue", "views", day)
         if day == workspace.as_of:
-            workspace.publish()
+            workspace.publish(only)
             return found
         # Another date than the document's own gets views of its own, so that both can be read.
         found = Schemas("estate", "catalogue", f"views_{day:%Y%m%d}", day)
@@ -49,6 +58,7 @@ def schemas_of(workspace: Workspace, scenario: str = BASE, as_of: date | None = 
         catalogue=found.catalogue,
         schema=found.views,
         as_of=found.as_of,
+        only=only if scenario == BASE else None,
     )
     return found
 
