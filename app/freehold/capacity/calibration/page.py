@@ -128,6 +128,8 @@ def _plainly(families: pd.DataFrame) -> list[str]:
     if len(none):
         names = ", ".join(f"`{name}`" for name in none)
         lines.append(f"- **Not answered**, as the rows leave out what is needed: {names}")
+    rows, answered = int(families["rows"].sum()), (families["rows"] * families["answered"]).sum()
+    lines.append(f"- Of {rows:,} rows, {answered / rows:.1%} are answered")
     aims = targets()
     missed = [
         f"`{row['metric']}` {row['median_ape']:.0%} instead of {aims[row['metric']].median:.0%}"
