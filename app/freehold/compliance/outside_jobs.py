@@ -1,4 +1,4 @@
-"""What the child process does with packs from outside: read and check them, judge with them."""
+"""What the child does with packs from outside: read, check and test them, judge with them."""
 
 import json
 from datetime import date
@@ -9,7 +9,7 @@ import duckdb
 
 from freehold.compliance.checking import check
 from freehold.compliance.engine import judge_rules, quoted
-from freehold.compliance.packs import Pack
+from freehold.compliance.packs import Pack, read_files
 from freehold.compliance.rule import PackHead, Rule
 from freehold.compliance.yaml_cache import decode_day, encode_day
 from freehold.errors import RuleError
@@ -52,16 +52,60 @@ def read(request: dict[str, Any]) -> dict[str, Any]:
     return {"packs": packed(reading.packs), "problems": problems, "files": reading.files}
 
 
+def form(request: dict[str, Any]) -> dict[str, Any]:
+    """Check the form of the packs of a folder: how many files, and each problem as a sentence."""
+    folder = request["folder"]
+    reading = check(folder)
+    problems = [{"where": p.where or str(folder), "sentence": str(p)} for p in reading.problems]
+    return {"checked": reading.files, "problems": problems}
+
+
+def tested(request: dict[str, Any]) -> dict[str, Any]:
+    """Run the tests that the rules of a folder carry, and with `mutate` test the tests too."""
+    from freehold.compliance import mutations, rule_tests
+
+    folder = request["folder"]
+    reading = read_files(folder)
+    report = rule_tests.run_reading(reading)
+    failures = [
+        {
+            "where": f"{f.file or folder}, {f.rule} test {f.test}" if f.test else f.file,
+            "sentence": f.sentence,
+            "file": f.file,
+            "rule": f.rule,
+            "test": f.test,
+            "kind": f.kind,
+        }
+        for f in report.failures
+    ]
+    told: dict[str, Any] = {
+        "passed": report.passed,
+        "failed": report.failed,
+        "failures": failures,
+        "untested": list(report.untested),
+    }
+    if request["mutate"] and not report.failed:
+        tried = mutations.run_packs(reading.packs)
+        survivors = [
+            {"file": s.file, "rule": s.rule, "change": s.change, "missing_test": s.test}
+            for s in tried.survivors
+        ]
+        told |= {"mutants": tried.tried, "survivors": survivors}
+    return told
+
+
 def judge(request: dict[str, Any]) -> dict[str, Any]:
     """Judge with rules from outside over views handed over as Parquet files.
 
-    The rules run on a locked connection; another one, which sees no rule, writes the codes.
+    The rules run on a locked connection, which writes no file: the Arrow library writes the codes.
     Returns per table of codes: `file`, `view`, `subjects`, and `rules` [[id, column]].
     """
+    from arro3 import core, io
+
     packs = unpacked(request["packs"])
     out = Path(request["out"])
     answer: list[dict[str, Any]] = []
-    with duckdb.connect() as locked, duckdb.connect() as writing:
+    with duckdb.connect() as locked:
         locked.execute("CREATE SCHEMA views")
         for name, path in request["views"].items():
             _load(locked, name, path)
@@ -70,11 +114,9 @@ def judge(request: dict[str, Any]) -> dict[str, Any]:
         judged = judge_rules(locked, inside, date.fromisoformat(request["as_of"]))
         for number, stored in enumerate(judged.stored):
             codes = ", ".join(quoted(item.column) for item in stored.rules)
-            frame = locked.execute(f"SELECT subject_id, {codes} FROM {stored.relation}").df()
-            writing.register("frame", frame)
+            found = locked.sql(f"SELECT subject_id, {codes} FROM {stored.relation}")
             path = out / f"codes{number}.parquet"
-            writing.execute(f"COPY (SELECT * FROM frame) TO '{_escaped(path)}' (FORMAT parquet)")
-            writing.unregister("frame")
+            io.write_parquet(core.RecordBatchReader.from_arrow(found), path)
             answer.append(
                 {
                     "file": path.name,

@@ -157,13 +157,9 @@ class EstateDocuments:
             document.take_lock(new)
 
     def _made(self, sample: str | None) -> OpenWorkspace:
-        from freehold.estate import document
         from freehold.workflows import documents
 
-        with tempfile.TemporaryDirectory(prefix="freehold-") as folder:
-            scratch = Path(folder) / "new.freehold"
-            documents.create(scratch, sample=sample)
-            workspace: OpenWorkspace = document.load(scratch, lock=False)
-        workspace.path = None
+        workspace = documents.from_sample(sample) if sample else documents.blank()
+        workspace.changed = False
         workspace.publish()
         return workspace

@@ -8,7 +8,6 @@ from datetime import date, datetime
 from typing import TYPE_CHECKING, Any, Literal
 
 import duckdb
-import pandas as pd
 from pydantic import BaseModel, ConfigDict, JsonValue, model_validator
 
 from freehold.errors import InputError, RuleError
@@ -337,6 +336,8 @@ def _add_row(
     kept: str,
     place: Place,
 ) -> int:
+    import pandas as pd  # dear to import, and a child process that judges adds no row
+
     values = {name: change.given(value) for name, value in (change.row or {}).items()}
     frame = pd.DataFrame({name: [value] for name, value in values.items()}, dtype=object)
     schema = place.estate if target.room == "estate" else place.catalogue

@@ -1,13 +1,16 @@
 """Put rows into a table of the document: typed, checked against the dictionary, or refused."""
 
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 import duckdb
-import pandas as pd
 
 from freehold.errors import InputError
 from freehold.estate.dictionary import Column, Table
 from freehold.estate.sql import literal, one, qualified, quoted
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 _FRAME = "freehold_rows_to_append"
 _STAGED = "freehold_staged_rows"
@@ -17,7 +20,7 @@ def append_rows(
     connection: duckdb.DuckDBPyConnection,
     schema: str,
     table: Table,
-    frame: pd.DataFrame,
+    frame: "pd.DataFrame",
     *,
     blank_keys: bool = False,
 ) -> list[str]:
@@ -57,7 +60,10 @@ def append_rows(
 
 
 def _stage(
-    connection: duckdb.DuckDBPyConnection, table: Table, columns: list[Column], frame: pd.DataFrame
+    connection: duckdb.DuckDBPyConnection,
+    table: Table,
+    columns: list[Column],
+    frame: "pd.DataFrame",
 ) -> None:
     # DuckDB guesses the type of a column of Python objects from its first rows; text is safe.
     plain = frame.reset_index(drop=True)

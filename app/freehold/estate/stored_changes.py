@@ -5,7 +5,6 @@ import uuid
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-import pandas as pd
 from pydantic import ValidationError
 
 from freehold.errors import InputError
@@ -22,6 +21,8 @@ def record(
     workspace: "Workspace", scenario_id: str | None, changes: Sequence[Change]
 ) -> tuple[str, ...]:
     """Append changes to those of a scenario, or of the base if None; return their ids."""
+    import pandas as pd  # dear to import, and needed here alone
+
     if not changes:
         return ()
     last = one(

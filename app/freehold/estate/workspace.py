@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import duckdb
-import pandas as pd
 
 from freehold.catalogue import CatalogueInfo, open_catalogue
 from freehold.errors import DocumentError, InputError
@@ -21,6 +20,8 @@ from freehold.estate.sql import one, qualified, quoted
 from freehold.estate.transactions import transaction
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from freehold.estate.changes import Applied, Change
 
 ESTATE = "estate"
@@ -107,7 +108,7 @@ class Workspace:
         """Ids of the rule packs that the document is scored with."""
         return [str(name) for name in self.setting("packs", [])]
 
-    def frame(self, table: str) -> pd.DataFrame:
+    def frame(self, table: str) -> "pd.DataFrame":
         """Return all rows of a table of the document, ordered by its key."""
         known = _table(table)
         order = ", ".join(quoted(name) for name in known.key)
@@ -122,7 +123,7 @@ class Workspace:
         sql = f"SELECT count(*) FROM {qualified(ESTATE, _table(table).name)}"
         return int(one(self.connection, sql)[0])
 
-    def append(self, table: str, frame: pd.DataFrame) -> None:
+    def append(self, table: str, frame: "pd.DataFrame") -> None:
         """Append rows; columns left out are unknown.
 
         Raises:
@@ -131,7 +132,7 @@ class Workspace:
         self.notices += append_rows(self.connection, ESTATE, _table(table), frame)
         self.changed = True
 
-    def replace(self, table: str, frame: pd.DataFrame) -> None:
+    def replace(self, table: str, frame: "pd.DataFrame") -> None:
         """Put these rows in place of all rows of the table; on an error the old rows stay.
 
         Raises:

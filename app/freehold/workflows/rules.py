@@ -3,23 +3,19 @@
 from pathlib import Path
 from typing import Any
 
-from freehold.compliance import checking, mutations, outside, packs, rule_tests, schemas
-from freehold.compliance.packs import read_files
+from freehold.compliance import outside, outside_jobs, packs, schemas
 from freehold.errors import InputError
 from freehold.estate import dictionary, units
 from freehold.resources import data_root
 from freehold.sandbox import run_child
 from freehold.workflows.results import (
     CheckResult,
-    Problem,
     RuleColumn,
     RuleColumns,
     RuleInfo,
     RuleList,
-    RuleTestFailure,
     RuleTests,
     RuleView,
-    SurvivingMutant,
     WrittenSchemas,
 )
 
@@ -83,20 +79,8 @@ def check(folder: Path) -> CheckResult:
         RuleError: there is no such folder, it holds no rules, or it took too much to look at.
     """
     if _ships(folder):
-        return check_here(folder)
+        return CheckResult.model_validate(outside_jobs.form({"folder": folder}))
     return CheckResult.model_validate(_apart("rules.check", folder, outside.READ_S))
-
-
-def check_here(folder: Path) -> CheckResult:
-    """Check in this process; see `check`."""
-    reading = checking.check(folder)
-    return CheckResult(
-        checked=reading.files,
-        problems=[
-            Problem(where=problem.where or str(folder), sentence=str(problem))
-            for problem in reading.problems
-        ],
-    )
 
 
 def test(folder: Path, *, mutate: bool = False) -> RuleTests:
@@ -108,7 +92,8 @@ def test(folder: Path, *, mutate: bool = False) -> RuleTests:
         RuleError: there is no such folder, it holds no rules, or it took too much to test.
     """
     if _ships(folder):
-        return test_here(folder, mutate=mutate)
+        told = outside_jobs.tested({"folder": folder, "mutate": mutate})
+        return RuleTests.model_validate(told)
     seconds = 300.0 if mutate else 60.0
     return RuleTests.model_validate(_apart("rules.test", folder, seconds, mutate=mutate))
 
@@ -121,36 +106,6 @@ def _apart(job: str, folder: Path, seconds: float, **more: bool) -> dict[str, An
     outside.guard(folder)
     request = {"folder": str(folder.absolute()), **more}
     return run_child(job, request, what="The pack", where=str(folder), seconds=seconds)
-
-
-def test_here(folder: Path, *, mutate: bool = False) -> RuleTests:
-    """Run the tests in this process; see `test`."""
-    reading = read_files(folder)
-    report = rule_tests.run_reading(reading)
-    result = RuleTests(
-        passed=report.passed,
-        failed=report.failed,
-        failures=[
-            RuleTestFailure(
-                where=f"{f.file or folder}, {f.rule} test {f.test}" if f.test else f.file,
-                sentence=f.sentence,
-                file=f.file,
-                rule=f.rule,
-                test=f.test,
-                kind=f.kind,
-            )
-            for f in report.failures
-        ],
-        untested=list(report.untested),
-    )
-    if not mutate or report.failed:
-        return result
-    tried = mutations.run_packs(reading.packs)
-    survivors = [
-        SurvivingMutant(file=s.file, rule=s.rule, change=s.change, missing_test=s.test)
-        for s in tried.survivors
-    ]
-    return result.model_copy(update={"mutants": tried.tried, "survivors": survivors})
 
 
 def write_schemas(folder: Path) -> WrittenSchemas:

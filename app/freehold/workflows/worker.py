@@ -18,20 +18,15 @@ def _read(request: dict[str, Any]) -> dict[str, Any]:
 
 
 def _test(request: dict[str, Any]) -> dict[str, Any]:
-    from pathlib import Path
+    from freehold.compliance import outside_jobs
 
-    from freehold.workflows import rules
-
-    tested = rules.test_here(Path(request["folder"]), mutate=bool(request["mutate"]))
-    return tested.model_dump(mode="json")
+    return outside_jobs.tested(request)
 
 
 def _check(request: dict[str, Any]) -> dict[str, Any]:
-    from pathlib import Path
+    from freehold.compliance import outside_jobs
 
-    from freehold.workflows import rules
-
-    return rules.check_here(Path(request["folder"])).model_dump(mode="json")
+    return outside_jobs.form(request)
 
 
 def _judge(request: dict[str, Any]) -> dict[str, Any]:
