@@ -9,7 +9,7 @@ import pytest
 
 from freehold.compliance import judge, packs
 from freehold.estate.workspace import connect
-from tests.bench import reference
+from tests.bench import estates, reference
 from tests.bench.__main__ import main
 from tests.bench.estates import AS_OF, generated_workspace
 from tests.bench.figures import growth
@@ -21,7 +21,10 @@ SIZE = 25
 
 
 @pytest.mark.parametrize("measure", MEASURES, ids=lambda measure: measure.name)
-def test_each_measure_yields_finite_numbers(measure: Measure, tmp_path: Path) -> None:
+def test_each_measure_yields_finite_numbers(
+    measure: Measure, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(estates, "PACKS", ("concentration", "residency"))
     module = importlib.import_module(f"tests.bench.{measure.module}")
     if measure.prepares:
         module.prepare(SIZE, tmp_path)

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import duckdb
 import pytest
@@ -14,7 +14,7 @@ from PySide6.QtWidgets import QApplication, QMessageBox
 from pytestqt.qtbot import QtBot
 
 from freehold.desktop.application import make_application, make_window
-from freehold.desktop.documents import OpenWorkspace, Sample
+from freehold.desktop.documents import EstateDocuments, OpenWorkspace, Sample
 from freehold.desktop.main_window import MainWindow
 from freehold.desktop.pages import Page
 from freehold.desktop.project import Project
@@ -22,6 +22,8 @@ from freehold.desktop.tables import Column, ResultTable
 from freehold.desktop.web.browser import close_browser
 from freehold.desktop.work import Worker
 from freehold.errors import InputError
+from freehold.estate import Workspace
+from freehold.scenarios import Run, run
 
 
 @dataclass
@@ -155,6 +157,31 @@ def qapp() -> Iterator[QApplication]:
     close_browser()
     # The offscreen clipboard outlives Python and would call back into it when it is deleted.
     application.clipboard().clear()
+
+
+@pytest.fixture(scope="session")
+def bank_project(qapp: QApplication) -> Project:
+    """The sample bank, open; a test that changes it takes the change back."""
+    project = Project()
+    project.take(EstateDocuments().open_sample("bank"), name="Bank")
+    return project
+
+
+@pytest.fixture(scope="session")
+def bank_run(bank_project: Project) -> Run:
+    """The bank judged with every pack."""
+    made = run(cast("Workspace", bank_project.workspace))
+    bank_project.keep("run", made)
+    return made
+
+
+@pytest.fixture(scope="session")
+def judged_agency(qapp: QApplication) -> tuple[Project, Run]:
+    """The sample agency, open and judged with one pack; a test takes its changes back."""
+    project = Project()
+    project.take(EstateDocuments().open_sample("agency"), name="Agency")
+    workspace = cast("Workspace", project.workspace)
+    return project, run(workspace, pack_ids=["exit-portability"])
 
 
 @pytest.fixture

@@ -3,37 +3,26 @@
 from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
-from typing import cast
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QApplication, QDialogButtonBox, QMessageBox
+from PySide6.QtWidgets import QDialogButtonBox, QMessageBox
 from pytestqt.qtbot import QtBot
 
 from freehold.compliance import csf
 from freehold.compliance.csf import ServiceLevel
-from freehold.desktop.documents import EstateDocuments
 from freehold.desktop.pages.compliance import CompliancePage
 from freehold.desktop.pages.compliance_answers import AnswersDialog
 from freehold.desktop.project import Project
 from freehold.desktop.work import Worker
-from freehold.estate import Workspace
-from freehold.scenarios import Run, run
+from freehold.scenarios import Run
 
 ANSWERS = "SELECT * FROM estate.answers ORDER BY answer_id"
 
 
-@pytest.fixture(scope="module")
-def made(qapp: QApplication) -> tuple[Project, Run]:
-    project = Project()
-    project.take(EstateDocuments().open_sample("agency"), name="Agency")
-    workspace = cast("Workspace", project.workspace)
-    return project, run(workspace, pack_ids=["exit-portability"])
-
-
 @pytest.fixture
-def page(qtbot: QtBot, made: tuple[Project, Run]) -> Iterator[CompliancePage]:
-    project, base = made
+def page(qtbot: QtBot, judged_agency: tuple[Project, Run]) -> Iterator[CompliancePage]:
+    project, base = judged_agency
     project.keep("run", base)
     worker = Worker(1)
     shown = CompliancePage(project, worker)
@@ -81,9 +70,9 @@ def test_every_criterion_says_what_decides_it_now(page: CompliancePage) -> None:
 
 
 def test_answers_are_applied_as_one_step_that_undo_takes_back(
-    page: CompliancePage, made: tuple[Project, Run], qtbot: QtBot
+    page: CompliancePage, judged_agency: tuple[Project, Run], qtbot: QtBot
 ) -> None:
-    project, base = made
+    project, base = judged_agency
     before = project.connection.execute(ANSWERS).fetchall()
     level = base.level.services[0]
     dialog = opened(page, level.service)
@@ -129,9 +118,9 @@ def test_a_date_that_is_none_is_said_and_holds_the_sheet_back(
 
 
 def test_a_sheet_goes_out_and_comes_back_as_at_the_command_line(
-    page: CompliancePage, made: tuple[Project, Run], tmp_path: Path
+    page: CompliancePage, judged_agency: tuple[Project, Run], tmp_path: Path
 ) -> None:
-    project, base = made
+    project, base = judged_agency
     service = base.level.services[0].service
     dialog = opened(page, service)
     sheet = tmp_path / "sheet.csv"
@@ -179,11 +168,11 @@ def test_the_keyboard_answers_a_criterion(page: CompliancePage, qtbot: QtBot) ->
 
 
 def test_without_a_service_the_sheet_says_what_to_do(
-    made: tuple[Project, Run], qtbot: QtBot
+    judged_agency: tuple[Project, Run], qtbot: QtBot
 ) -> None:
     from dataclasses import replace
 
-    project, base = made
+    project, base = judged_agency
     nothing = replace(base, level=replace(base.level, services=()))
     dialog = AnswersDialog(nothing, project.connection.cursor(), {})
     qtbot.addWidget(dialog)

@@ -27,7 +27,10 @@ def window(qapp: QApplication, tmp_path_factory: pytest.TempPathFactory) -> Iter
     made = make_window(settings, documents)
     made.resize(1360, 840)
     made.show()
-    made.project.take(documents.open_sample("bank"), name="Bank")
+    bank = documents.open_sample("bank")
+    # One pack suffices here, and a judgement by all would be most of the time.
+    bank.set_setting("packs", ["residency"])
+    made.project.take(bank, name="Bank")
     made.go_to("capacity")
     wait_until(lambda: page_of(made).detail is not None)
     yield made
@@ -158,6 +161,7 @@ def requests(window: MainWindow) -> float:
 
 def test_the_load_tab_simulates_the_workload_looked_at(qtbot: QtBot, window: MainWindow) -> None:
     page = page_of(window)
+    page.load.requests = 1000
     look_at(qtbot, page, "W-OCR")
     page.tabs.setCurrentWidget(page.load)
     qtbot.waitUntil(

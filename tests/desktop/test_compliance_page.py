@@ -1,36 +1,19 @@
 """The Compliance page on the sample bank: from rule to subject to what the verdict rests on."""
 
 from collections.abc import Iterator
-from typing import cast
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from freehold.compliance import findings
-from freehold.desktop.documents import EstateDocuments
 from freehold.desktop.pages.compliance import CompliancePage
 from freehold.desktop.pages.compliance_places import place_of
 from freehold.desktop.project import Project
 from freehold.desktop.tables import ResultTable
 from freehold.desktop.work import Worker
-from freehold.estate import Workspace, dictionary
-from freehold.scenarios import Run, run
-
-
-@pytest.fixture(scope="module")
-def bank_project(qapp: QApplication) -> Project:
-    project = Project()
-    project.take(EstateDocuments().open_sample("bank"), name="Bank")
-    return project
-
-
-@pytest.fixture(scope="module")
-def bank_run(bank_project: Project) -> Run:
-    made = run(cast("Workspace", bank_project.workspace))
-    bank_project.keep("run", made)
-    return made
+from freehold.estate import dictionary
+from freehold.scenarios import Run
 
 
 @pytest.fixture

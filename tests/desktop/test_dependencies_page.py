@@ -34,7 +34,10 @@ def shown(qapp: QApplication, tmp_path_factory: pytest.TempPathFactory) -> Itera
     window = make_window(settings, documents)
     window.resize(1360, 840)
     window.show()
-    window.project.take(documents.open_sample("bank"), name="Bank")
+    bank = documents.open_sample("bank")
+    # One pack suffices here, and a judgement by all would be most of the time.
+    bank.set_setting("packs", ["concentration"])
+    window.project.take(bank, name="Bank")
     window.go_to("dependencies", "parent_country:resources")
     for _ in range(PATIENCE_MS // 50):
         if not page_of(window).is_empty:

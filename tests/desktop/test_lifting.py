@@ -4,31 +4,21 @@ from collections.abc import Iterator
 from typing import cast
 
 import pytest
-from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
-from freehold.desktop.documents import EstateDocuments
 from freehold.desktop.pages.compliance import CompliancePage
 from freehold.desktop.pages.compliance_lifting import LiftingDialog
 from freehold.desktop.pages.compliance_lifts import estate_row
 from freehold.desktop.project import Project
 from freehold.desktop.work import Worker
 from freehold.estate import Workspace
-from freehold.scenarios import Run, run
+from freehold.scenarios import Run
 from freehold.scenarios.changes import described, in_words
 
 
-@pytest.fixture(scope="module")
-def made(qapp: QApplication) -> tuple[Project, Run]:
-    project = Project()
-    project.take(EstateDocuments().open_sample("agency"), name="Agency")
-    workspace = cast("Workspace", project.workspace)
-    return project, run(workspace, pack_ids=["exit-portability"])
-
-
 @pytest.fixture
-def page(qtbot: QtBot, made: tuple[Project, Run]) -> Iterator[CompliancePage]:
-    project, base = made
+def page(qtbot: QtBot, judged_agency: tuple[Project, Run]) -> Iterator[CompliancePage]:
+    project, base = judged_agency
     project.keep("run", base)
     worker = Worker(1)
     project.changing.connect(worker.cancel_all)
@@ -99,9 +89,9 @@ def test_a_row_opens_its_rule_its_sheet_or_its_estate_row(
 
 
 def test_a_change_becomes_a_scenario_that_undo_takes_away(
-    page: CompliancePage, made: tuple[Project, Run], qtbot: QtBot
+    page: CompliancePage, judged_agency: tuple[Project, Run], qtbot: QtBot
 ) -> None:
-    project, _ = made
+    project, _ = judged_agency
     dialog = found(page, qtbot)
     lift = dialog.selected()
     assert lift is not None
@@ -116,9 +106,9 @@ def test_a_change_becomes_a_scenario_that_undo_takes_away(
 
 
 def test_a_search_stopped_shows_what_it_has(
-    page: CompliancePage, made: tuple[Project, Run], qtbot: QtBot
+    page: CompliancePage, judged_agency: tuple[Project, Run], qtbot: QtBot
 ) -> None:
-    project, _ = made
+    project, _ = judged_agency
     project.keep("lifting", None)
     dialog = page.show_lifting()
     assert dialog is not None

@@ -1,51 +1,37 @@
 """The Overview page on the sample bank: what it says, and what opens from it."""
 
 from collections.abc import Iterator
-from typing import cast
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QApplication, QDialog
+from PySide6.QtWidgets import QDialog
 from pytestqt.qtbot import QtBot
 
-from freehold.desktop.documents import EstateDocuments
 from freehold.desktop.numbers import show
 from freehold.desktop.pages import overview_data
 from freehold.desktop.pages.overview import OverviewPage, top_findings
 from freehold.desktop.pages.overview_rows import RowsDialog
 from freehold.desktop.project import Project
+from freehold.desktop.screenshots import wait_until
 from freehold.desktop.work import Worker
-from freehold.estate import Workspace
-from freehold.scenarios import Run, run
+from freehold.scenarios import Run
 
 
 @pytest.fixture(scope="module")
-def bank_project(qapp: QApplication) -> Project:
-    project = Project()
-    project.take(EstateDocuments().open_sample("bank"), name="Bank")
-    return project
-
-
-@pytest.fixture(scope="module")
-def bank_run(bank_project: Project) -> Run:
-    made = run(cast("Workspace", bank_project.workspace))
-    bank_project.keep("run", made)
-    return made
-
-
-@pytest.fixture
-def page(qtbot: QtBot, bank_project: Project, bank_run: Run) -> Iterator[OverviewPage]:
+def page(bank_project: Project, bank_run: Run) -> Iterator[OverviewPage]:
     worker = Worker(1)
     made = OverviewPage(bank_project, worker)
-    qtbot.addWidget(made)
     # Not shown: the drawings would each start a browser, which these tests do not need.
     made.refresh(bank_project)
-    qtbot.waitUntil(lambda: not worker.running and not made.is_empty, timeout=30_000)
+    wait_until(lambda: not worker.running and not made.is_empty)
     yield made
     worker.cancel_all()
+    wait_until(lambda: not worker.running)
+    made.close()
+    made.deleteLater()
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def data(bank_project: Project, bank_run: Run) -> overview_data.OverviewData:
     return overview_data.read(bank_run, bank_project.connection.cursor())
 

@@ -26,7 +26,10 @@ def window(qapp: QApplication, tmp_path_factory: pytest.TempPathFactory) -> Iter
     made = make_window(settings, documents)
     made.resize(1360, 840)
     made.show()
-    made.project.take(documents.open_sample("bank"), name="Bank")
+    bank = documents.open_sample("bank")
+    # One pack suffices here, and a judgement by all would be most of the time.
+    bank.set_setting("packs", ["residency"])
+    made.project.take(bank, name="Bank")
     made.go_to("reports")
     wait_until(lambda: page_of(made).run is not None)
     yield made

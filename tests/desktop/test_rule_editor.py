@@ -5,30 +5,25 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QApplication, QPushButton, QWidget
+from PySide6.QtWidgets import QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
-from freehold.desktop.documents import EstateDocuments
 from freehold.desktop.project import Project
 from freehold.desktop.rule_editor import TEMPLATE, RuleEditor
 from freehold.desktop.work import Worker
-
-
-@pytest.fixture(scope="module")
-def agency(qapp: QApplication) -> Iterator[Project]:
-    project = Project()
-    project.take(EstateDocuments().open_sample("agency"), name="Agency")
-    yield project
-    project.close()
+from freehold.scenarios import Run
 
 
 @pytest.fixture
 def editor(
-    qtbot: QtBot, agency: Project, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    qtbot: QtBot,
+    judged_agency: tuple[Project, Run],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> Iterator[RuleEditor]:
     monkeypatch.setenv("FREEHOLD_HOME", str(tmp_path))
     worker = Worker(1)
-    made = RuleEditor(agency, worker)
+    made = RuleEditor(judged_agency[0], worker)
     qtbot.addWidget(made)
     made.show()
     yield made

@@ -35,7 +35,10 @@ def compared(qapp: QApplication, tmp_path_factory: pytest.TempPathFactory) -> It
     window = make_window(settings, documents)
     window.resize(1360, 840)
     window.show()
-    window.project.take(documents.open_sample("bank"), name="Bank")
+    bank = documents.open_sample("bank")
+    # One pack suffices here, and a judgement by all would be most of the time.
+    bank.set_setting("packs", ["residency"])
+    window.project.take(bank, name="Bank")
     window.go_to("scenarios")
     wait_until(lambda: page_of(window).comparison is not None)
     yield window

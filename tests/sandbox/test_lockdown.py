@@ -24,7 +24,7 @@ def locked(secret: Path) -> Iterator[duckdb.DuckDBPyConnection]:
     with duckdb.connect() as connection:
         connection.execute("CREATE TABLE estate AS SELECT 1 AS a")
         connection.execute("SET max_execution_time = 0")
-        lock(connection, memory_mib=512, seconds=2.0)
+        lock(connection, memory_mib=128, seconds=1.0)
         yield connection
 
 
