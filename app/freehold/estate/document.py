@@ -250,9 +250,11 @@ def _fill(workspace: Workspace, archive: Archive, folder: Path, where: str) -> N
             else:
                 members.keep_unknown(draft, name, others, f"The part {name}")
         saved_format = archive.format_version
-        if migrations.migrate(draft, where):
+        migrated = migrations.migrate(draft, where)
+        if migrated:
             workspace.saved_format = saved_format
-        for table, columns in members.check_tables(draft, archive.members, where):
+        checked = members.check_tables(draft, archive.members, where, migrated=migrated)
+        for table, columns in checked:
             copy = members.clean_copy(private, table, columns, folder, where)
             names = ", ".join(quoted(column.name) for column in columns)
             workspace.connection.execute(
