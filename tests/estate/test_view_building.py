@@ -4,9 +4,14 @@ from collections.abc import Sequence
 from datetime import date
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from tests.examples import examples
 
 from freehold.estate import Workspace, dictionary, publish, samples
 from freehold.estate.changes import Change
+from freehold.estate.publishing import part_of
+from freehold.estate.resolving import VIEW_KEYS
 from freehold.estate.scenario_schema import build_schema
 
 
@@ -84,3 +89,50 @@ def test_another_date_builds_what_depends_on_it(sample: Workspace) -> None:
     assert "applications" not in built
     _assert_as_anew(sample, "estate", "dated", later)
     sample.connection.execute("DROP SCHEMA dated CASCADE")
+
+
+def test_a_part_of_a_view_sees_what_was_changed_in_tables_and_in_views_it_reads(
+    sample: Workspace,
+) -> None:
+    sample.publish()
+    applied = sample.apply(
+        [
+            Change(target="resources", op="set", where="provider = 'aws'",
+                   column="application_id", value="APP-CORE"),
+            Change(target="services", op="set", where="provider = 'azure'", column="provider_id",
+                   value="ovhcloud"),
+            Change(target="regions", op="set", where="region_id = 'eu-west-3'",
+                   column="country_iso2", value="US"),
+            Change(target="contracts", op="remove_row", where="parent_country = 'FR'"),
+        ]
+    )  # fmt: skip
+    publish(sample.connection, schema="anew", as_of=sample.as_of)
+    columns = [(view, name) for view in VIEW_KEYS for name in dictionary.views()[view].documented]
+
+    @settings(max_examples=examples(12), deadline=None)
+    @given(st.sampled_from(columns))
+    def has_the_values_of_the_view(column: tuple[str, str]) -> None:
+        view, name = column
+        sql = part_of(sample.connection, view, {VIEW_KEYS[view], name}, as_of=sample.as_of)
+        names = f'"{VIEW_KEYS[view]}", "{name}" AS asked'
+        assert (
+            sample.connection.execute(f"SELECT DISTINCT {names} FROM ({sql}) ORDER BY ALL")
+        ).fetchall() == (
+            sample.connection.execute(f'SELECT {names} FROM anew."{view}" ORDER BY ALL').fetchall()
+        )
+
+    has_the_values_of_the_view()
+    sample.connection.execute("DROP SCHEMA anew CASCADE")
+    sample.undo(applied)
+    sample.publish()
+
+
+def test_a_predicate_is_answered_without_building_what_it_does_not_read(sample: Workspace) -> None:
+    sql = part_of(
+        sample.connection, "resources", {"resource", "provider"}, as_of=sample.as_of, schema="none"
+    )
+    assert sample.connection.execute(f"SELECT count(*) FROM ({sql})").fetchone() == (
+        sample.row_count("resources"),
+    )
+    built = sample.connection.execute("SELECT * FROM duckdb_tables() WHERE schema_name = 'none'")
+    assert built.fetchall() == []

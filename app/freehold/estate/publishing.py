@@ -2,7 +2,8 @@
 
 import csv
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from datetime import date
 from functools import cache
 from pathlib import Path
@@ -15,6 +16,7 @@ from freehold.estate.sql import literal, qualified, quoted
 from freehold.estate.transactions import transaction
 from freehold.estate.view_building import Building
 from freehold.estate.view_moves import EVERY_ROW
+from freehold.estate.view_parts import part
 
 FOLDER = Path(__file__).with_name("views")
 
@@ -78,25 +80,87 @@ def publish(
     Raises:
         InputError: the tables lack a column that the views are built from.
     """
-    try:
+    asked = (only,) if isinstance(only, str) else only
+    with _missing_told(estate, catalogue):
+        place = _Place(connection, estate, catalogue, schema, as_of)
+        return _build(place, ORDER if asked is None else asked, like, touched or {})
+
+
+def part_of(
+    connection: duckdb.DuckDBPyConnection,
+    view: str,
+    columns: Collection[str],
+    *,
+    estate: str = "estate",
+    catalogue: str = "catalogue",
+    schema: str = "views",
+    as_of: date,
+    like: str | None = None,
+    touched: Mapping[str, str] | None = None,
+) -> str:
+    """Return SQL of some columns of a view as the tables are now, without building the view.
+
+    A row may come more than once. Other views that these columns read are brought up to date in
+    `schema`; all else is as for `publish`.
+    """
+    with _missing_told(estate, catalogue):
+        place = _Place(connection, estate, catalogue, schema, as_of)
+        rooms = {room: f'"{{{room}}}"' for room in ("e", "c", "v")}
+        names = tuple(name for name in place.documented[view].documented if name in columns)
+        text = part(_file(view).format(**place.words | rooms), names)
+        read = {name for name in re.findall(r'"\{v\}"\."?(\w+)', text) if name in ORDER}
+        connection.execute(_MACROS)
+        if read:
+            _build(place, read, like, touched or {})
+    for room, blank in rooms.items():
+        text = text.replace(blank, str(place.words[room]))
+    return as_documented(place.documented[view], text, names)
+
+
+class _Place:
+    """Where views are built from and to: the dictionary of views there, and a template's words."""
+
+    def __init__(
+        self,
+        connection: duckdb.DuckDBPyConnection,
+        estate: str,
+        catalogue: str,
+        schema: str,
+        as_of: date,
+    ) -> None:
+        self.connection, self.schema = connection, schema
         classes = _classes(connection, catalogue)
-        documented = dictionary.views(classes)
-        words = _words(classes, estate, catalogue, schema, as_of)
-        words |= {"only": EVERY_ROW}
-        words["known_at"] = f"greatest({words['as_of']}, {_snapshot(connection, catalogue)})"
+        self.documented = dictionary.views(classes)
+        self.words = _words(classes, estate, catalogue, schema, as_of) | {"only": EVERY_ROW}
+        known = _snapshot(connection, catalogue)
+        self.words["known_at"] = f"greatest({self.words['as_of']}, {known})"
 
-        def query(name: str, filled: Mapping[str, object]) -> str:
-            text = _file(name).format(**filled)
-            return text if name.startswith("_") else as_documented(documented[name], text)
+    def query(self, name: str, filled: Mapping[str, object]) -> str:
+        text = _file(name).format(**filled)
+        return text if name.startswith("_") else as_documented(self.documented[name], text)
 
-        with transaction(connection):
-            connection.execute(f"CREATE SCHEMA IF NOT EXISTS {quoted(schema)}")
-            connection.execute(_MACROS)
-            building = Building(connection, schema, words, _file, query, like, touched or {})
-            asked = (only,) if isinstance(only, str) else only
-            wanted = ORDER if asked is None else frozenset().union(*map(read_by, asked))
-            building.build(name for name in ORDER if name in wanted)
-            return tuple(building.built)
+
+def _build(
+    place: _Place, asked: Iterable[str], like: str | None, touched: Mapping[str, str]
+) -> tuple[str, ...]:
+    """Bring these views and all that they read up to date; return what was built."""
+    connection = place.connection
+    wanted = frozenset[str]().union(*map(read_by, asked))
+    with transaction(connection):
+        connection.execute(f"CREATE SCHEMA IF NOT EXISTS {quoted(place.schema)}")
+        connection.execute(_MACROS)
+        building = Building(
+            connection, place.schema, place.words, _file, place.query, like, touched
+        )
+        building.build(name for name in ORDER if name in wanted)
+        return tuple(building.built)
+
+
+@contextmanager
+def _missing_told(estate: str, catalogue: str) -> Iterator[None]:
+    """Say it in a sentence when a table or a column is not there."""
+    try:
+        yield
     except (duckdb.BinderException, duckdb.CatalogException) as error:
         raise InputError(
             f"The views cannot be built: {str(error).splitlines()[0]}",
@@ -119,9 +183,10 @@ def tables_read() -> frozenset[str]:
     return frozenset(re.findall(r"\{e\}\.\"?(\w+)", text)) & dictionary.tables().keys()
 
 
-def as_documented(view: dictionary.Table, query: str) -> str:
+def as_documented(view: dictionary.Table, query: str, only: Collection[str] | None = None) -> str:
     """Return a query with the view's documented columns, types and order of rows.
 
+    With `only`, it has these columns alone, its rows in any order.
     A `COL__verified` that no catalogue row decides is TRUE: nothing unverified stands behind it.
     """
     known = {column.name for column in view.columns}
@@ -130,8 +195,10 @@ def as_documented(view: dictionary.Table, query: str) -> str:
         if name in known
         else f"coalesce(CAST({quoted(name)} AS BOOLEAN), TRUE) AS {quoted(name)}"
         for name, column in view.documented.items()
+        if only is None or name in only
     ]
-    return f"SELECT {', '.join(columns)} FROM ({query}) ORDER BY {quoted(view.key[0])}"
+    order = f" ORDER BY {quoted(view.key[0])}" if only is None else ""
+    return f"SELECT {', '.join(columns)} FROM ({query}){order}"
 
 
 @cache

@@ -116,7 +116,8 @@ def matching(
 ) -> str:
     """Return SQL of the target's rows, as `t`, that a predicate matches.
 
-    Its view is published again if the predicate names a column that only the view has.
+    If the predicate names a column that only the view has, the view's query answers it, as far as
+    it needs to be asked.
 
     Raises:
         RuleError: the predicate does not follow the grammar or the dictionary.
@@ -136,17 +137,17 @@ def matching(
         )
         rows = f"SELECT {keys} FROM (SELECT *{renamed} FROM {view}) AS t WHERE {found.sql}"
     else:
-        publishing.publish(
+        view = publishing.part_of(
             connection,
+            target.table.name,
+            {VIEW_KEYS[target.table.name], *found.columns},
             estate=place.estate,
             catalogue=place.catalogue,
             schema=place.views,
             as_of=place.as_of,
-            only=target.table.name,
             like=place.like,
             touched=place.touched_keys(),
         )
-        view = qualified(place.views, target.table.name)
         only = [name for name in target.table.column_names if name not in _view_columns(target)]
         others = "".join(f", t.{quoted(name)}" for name in only if name not in target.key)
         names = ", ".join(
@@ -154,7 +155,7 @@ def matching(
         )
         plain = "".join(f", t.{quoted(n)}" for n in target.key if n not in _view_columns(target))
         inner = (
-            f"SELECT {names}{plain}{others}, v.* FROM {table} AS t JOIN {view} AS v"
+            f"SELECT {names}{plain}{others}, v.* FROM {table} AS t JOIN ({view}) AS v"
             f" ON v.{quoted(VIEW_KEYS[target.table.name])} = t.{quoted(target.key[0])}"
         )
         renamed = ", ".join(
