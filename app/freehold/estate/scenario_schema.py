@@ -31,8 +31,12 @@ class ScenarioSchema:
     applied: Applied
 
 
-def scenario_schema(workspace: "Workspace", scenario_id: str) -> ScenarioSchema:
+def scenario_schema(
+    workspace: "Workspace", scenario_id: str, *, publish: bool = True
+) -> ScenarioSchema:
     """Build the schemas of a stored scenario afresh, its parents' changes first, and publish.
+
+    Without `publish` the changes are only tried: the views are not to be read.
 
     Raises:
         InputError: there is no such scenario, its parents form a circle, or a change does not fit.
@@ -40,13 +44,21 @@ def scenario_schema(workspace: "Workspace", scenario_id: str) -> ScenarioSchema:
     line = _line(workspace, scenario_id)
     changes = [change for name, _ in line for change in changes_of(workspace, name)]
     dates = [as_of for _, as_of in line if as_of is not None]
-    return build_schema(workspace, scenario_id, changes, dates[-1] if dates else workspace.as_of)
+    as_of = dates[-1] if dates else workspace.as_of
+    return build_schema(workspace, scenario_id, changes, as_of, publish=publish)
 
 
 def build_schema(
-    workspace: "Workspace", scenario_id: str, changes: Iterable[Change], as_of: date
+    workspace: "Workspace",
+    scenario_id: str,
+    changes: Iterable[Change],
+    as_of: date,
+    *,
+    publish: bool = True,
 ) -> ScenarioSchema:
     """Build and publish the schemas of any list of changes over the document.
+
+    Without `publish` the changes are only tried: the views are not to be read.
 
     Raises:
         InputError: a change does not fit.
@@ -72,15 +84,16 @@ def build_schema(
             _layer(workspace, "catalogue", place.catalogue, shipped, targets)
             catalogue.create_views(connection, place.catalogue, base=place.catalogue)
         applied = apply_changes(connection, steps, place)
-        publishing.publish(
-            connection,
-            estate=place.estate,
-            catalogue=place.catalogue,
-            schema=place.views,
-            as_of=as_of,
-            like=place.like,
-            touched=place.touched_keys(),
-        )
+        if publish:
+            publishing.publish(
+                connection,
+                estate=place.estate,
+                catalogue=place.catalogue,
+                schema=place.views,
+                as_of=as_of,
+                like=place.like,
+                touched=place.touched_keys(),
+            )
         for step in applied.steps:
             connection.execute(f"DROP TABLE {qualified(UNDO_SCHEMA, step.store)}")
     return ScenarioSchema(

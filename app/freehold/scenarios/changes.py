@@ -94,9 +94,13 @@ def add(workspace: Workspace, name: str, file: ScenarioFile) -> Added:
     parent = _parent(workspace, file.parent)
     scenario_id = _new_id(workspace, name)
     inherited = changes_of(workspace, parent) if parent else []
-    # Built once and dropped, so that a change that does not fit is refused now.
+    # Tried once and dropped, so that a change that does not fit is refused now.
     built = build_schema(
-        workspace, scenario_id, [*inherited, *file.changes], file.as_of or workspace.as_of
+        workspace,
+        scenario_id,
+        [*inherited, *file.changes],
+        file.as_of or workspace.as_of,
+        publish=False,
     )
     drop_schema(workspace, scenario_id)
     row = {

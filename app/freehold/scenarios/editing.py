@@ -43,7 +43,11 @@ def tried(workspace: Workspace, file: ScenarioFile) -> Trial:
     trial = f"trial of a new scenario {next(_NUMBERS)}"
     try:
         built = build_schema(
-            workspace, trial, [*inherited, *file.changes], file.as_of or workspace.as_of
+            workspace,
+            trial,
+            [*inherited, *file.changes],
+            file.as_of or workspace.as_of,
+            publish=False,
         )
         own = sum(change.enabled for change in file.changes)
         steps = built.applied.steps[len(built.applied.steps) - own :]

@@ -95,5 +95,5 @@ def _edited(
     with editing(path) as workspace:
         workspace.apply(changes(workspace))
         if tried is not None:
-            scenario_schema(workspace, edits.id_of(workspace, tried))
+            scenario_schema(workspace, edits.id_of(workspace, tried), publish=False)
     return list_scenarios(path)
