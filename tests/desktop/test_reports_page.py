@@ -20,16 +20,16 @@ PATIENCE_MS = 180_000
 
 @pytest.fixture(scope="module")
 def window(qapp: QApplication, tmp_path_factory: pytest.TempPathFactory) -> Iterator[MainWindow]:
-    """A window on the bank, at the Reports page, judged."""
+    """A window on the agency, at the Reports page, judged."""
     settings = QSettings(str(tmp_path_factory.mktemp("r") / "w.ini"), QSettings.Format.IniFormat)
     documents = EstateDocuments()
     made = make_window(settings, documents)
     made.resize(1360, 840)
     made.show()
-    bank = documents.open_sample("bank")
+    agency = documents.open_sample("agency")
     # One pack suffices here, and a judgement by all would be most of the time.
-    bank.set_setting("packs", ["residency"])
-    made.project.take(bank, name="Bank")
+    agency.set_setting("packs", ["residency"])
+    made.project.take(agency, name="Agency")
     made.go_to("reports")
     wait_until(lambda: page_of(made).run is not None)
     yield made
