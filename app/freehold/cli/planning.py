@@ -151,8 +151,6 @@ def _words(result: PlanResult) -> str:
         f"The plan breaks {rule}, judged again: {', '.join(subjects)}"
         for rule, subjects in (result.broken or {}).items()
     ]
-    if result.broken is None and result.placements:
-        rules.append("The plan was not judged again: that is done for plans of the base only")
     if result.obeyed:
         rules.append(f"Rules that shape the plan and are kept: {', '.join(result.obeyed)}")
     if result.undecided:

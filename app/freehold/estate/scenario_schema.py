@@ -41,11 +41,20 @@ def scenario_schema(
     Raises:
         InputError: there is no such scenario, its parents form a circle, or a change does not fit.
     """
-    line = _line(workspace, scenario_id)
-    changes = [change for name, _ in line for change in changes_of(workspace, name)]
-    dates = [as_of for _, as_of in line if as_of is not None]
+    dates = [as_of for _, as_of in _line(workspace, scenario_id) if as_of is not None]
     as_of = dates[-1] if dates else workspace.as_of
+    changes = all_changes(workspace, scenario_id)
     return build_schema(workspace, scenario_id, changes, as_of, publish=publish)
+
+
+def all_changes(workspace: "Workspace", scenario_id: str) -> list[Change]:
+    """Return the changes that make a stored scenario of the base, those of its parents first.
+
+    Raises:
+        InputError: there is no such scenario, or its parents form a circle.
+    """
+    line = _line(workspace, scenario_id)
+    return [change for name, _ in line for change in changes_of(workspace, name)]
 
 
 def build_schema(

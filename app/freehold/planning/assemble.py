@@ -50,6 +50,8 @@ class Case:
         unmodelled: rules in force that the plan cannot keep to, with the reason.
         left_aside: rules of medium or low severity without which a workload has no place at all.
         notes: sentences on assumptions made.
+        pairs: numbers of the pairs of `problem` among those of `whole`.
+        estate: schema of the estate that is planned.
     """
 
     options: PlanOptions
@@ -65,6 +67,7 @@ class Case:
     left_aside: dict[str, list[str]]
     notes: list[str]
     pairs: np.ndarray
+    estate: str = "estate"
 
     def restricted(self, *, without: Sequence[str] = (), seal: int | None = None) -> "Case":
         """Return the case with some requirements lifted, or at another SEAL."""
@@ -251,6 +254,7 @@ def assemble(
             ),
         ],
         pairs=np.flatnonzero(kept),
+        estate=estate,
     )
 
 

@@ -513,7 +513,9 @@ def _costs(
     cost[arrives.part] = np.repeat(each, problem.stages)
     first = problem.discount.reshape(problem.months, -1)[:, 0]
     cost[columns["short"].part] = np.tile(problem.usd_weight * first, columns["short"].shape[0])
-    upper[columns["unserved"].part] = 1.0
+    # Nothing is left unserved in whole machines: no finite price keeps the solver from that, since
+    # serving a cheap workload may move a dear one to a far dearer offer.
+    upper[columns["unserved"].part] = 0.0 if integral else 1.0
     return cost, upper, whole
 
 

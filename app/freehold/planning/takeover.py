@@ -151,17 +151,31 @@ def _set(table: str, key: dict[str, JsonValue], column: str, value: JsonValue, w
 
 
 def judged_again(
-    workspace: Workspace, plan: Plan, packs: Sequence[Pack], as_of: date
+    workspace: Workspace,
+    plan: Plan,
+    packs: Sequence[Pack],
+    as_of: date,
+    *,
+    estate: str = "estate",
+    before: Sequence[Change] = (),
 ) -> dict[str, list[str]]:
     """Return the subjects that fail rules which the plan claims to keep, on the estate as planned.
 
     Only what the plan places counts: its workloads and the placements it moves. Nothing is left
     behind in the workspace.
+
+    Args:
+        workspace: the document.
+        plan: the plan, of the case assembled last.
+        packs: the rules in force.
+        as_of: the day to judge at.
+        estate: schema of the estate that was planned.
+        before: the changes that make that estate of the base, where it is a scenario's.
     """
     if not plan.placements or not plan.obeyed:
         return {}
-    changes = changes_of(plan, workspace.connection)
-    built = build_schema(workspace, _JUDGED_AS, changes, as_of)
+    changes = changes_of(plan, workspace.connection, estate)
+    built = build_schema(workspace, _JUDGED_AS, [*before, *changes], as_of)
     try:
         judge(
             workspace.connection,

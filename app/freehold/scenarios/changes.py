@@ -16,7 +16,7 @@ from freehold.errors import InputError, RuleError
 from freehold.estate import Workspace
 from freehold.estate.changes import Change
 from freehold.estate.resolving import target_of
-from freehold.estate.scenario_schema import build_schema, drop_schema
+from freehold.estate.scenario_schema import all_changes, build_schema, drop_schema
 from freehold.estate.stored_changes import changes_of, record
 from freehold.scenarios.schemas import BASE
 
@@ -93,7 +93,7 @@ def add(workspace: Workspace, name: str, file: ScenarioFile) -> Added:
         raise InputError(f"There is a scenario '{name}' already", mend="Choose another name")
     parent = _parent(workspace, file.parent)
     scenario_id = _new_id(workspace, name)
-    inherited = changes_of(workspace, parent) if parent else []
+    inherited = all_changes(workspace, parent) if parent else []
     # Tried once and dropped, so that a change that does not fit is refused now.
     built = build_schema(
         workspace,

@@ -11,7 +11,7 @@ from pydantic import JsonValue
 from freehold.errors import InputError
 from freehold.estate import Workspace
 from freehold.estate.changes import Change
-from freehold.estate.scenario_schema import build_schema, drop_schema
+from freehold.estate.scenario_schema import all_changes, build_schema, drop_schema
 from freehold.estate.stored_changes import changes_of
 from freehold.scenarios.changes import ScenarioFile
 from freehold.scenarios.schemas import BASE
@@ -38,7 +38,7 @@ def tried(workspace: Workspace, file: ScenarioFile) -> Trial:
         InputError: a change does not fit, or the scenario it branches from is not there.
     """
     parent = _parent_id(workspace, file.parent)
-    inherited = changes_of(workspace, parent) if parent else []
+    inherited = all_changes(workspace, parent) if parent else []
     # Each trial has schemas of its own: the one before may still be on its way out.
     trial = f"trial of a new scenario {next(_NUMBERS)}"
     try:

@@ -11,6 +11,7 @@ from freehold.compliance import packs
 from freehold.errors import InputError
 from freehold.estate import Workspace
 from freehold.estate.changes import Change
+from freehold.estate.scenario_schema import all_changes
 from freehold.planning import (
     Case,
     Control,
@@ -29,6 +30,8 @@ from freehold.planning import (
 from freehold.planning.reasons import SOLVING
 from freehold.scenarios import BASE, scenario_names
 from freehold.scenarios.changes import ScenarioFile, add
+from freehold.scenarios.editing import id_of
+from freehold.scenarios.schemas import schemas_of
 from freehold.workflows import kept_plans
 from freehold.workflows.documents import editing, reading
 from freehold.workflows.planning_case import case_of
@@ -113,8 +116,11 @@ def _kept(
     workspace: Workspace, asked: Asked, case: Case, made: Plan, answer: PlanResult
 ) -> KeptPlan:
     """Return a plan judged again, with what it migrates and the changes that take it over."""
-    is_judged = asked.scenario == BASE and bool(made.placements)
     chosen = packs.choose(workspace.packs)
+    estate = _estate(workspace, asked.scenario, case)
+    before: list[Change] = []
+    if asked.scenario != BASE:
+        before = all_changes(workspace, id_of(workspace, asked.scenario))
     inputs = kept_plans.inputs_hash(workspace, asked.scenario)
     return KeptPlan(
         plan_id=kept_plans.plan_id(inputs, asked.options),
@@ -125,14 +131,24 @@ def _kept(
         app_version=__version__,
         result=answer.model_copy(
             update={
-                "broken": judged_again(workspace, made, chosen, answer.as_of)
-                if is_judged
+                "broken": judged_again(
+                    workspace, made, chosen, answer.as_of, estate=estate, before=before
+                )
+                if made.placements
                 else None,
-                "migration": migrations(made, workspace.connection, _move_usd(case)),
+                "migration": migrations(made, workspace.connection, _move_usd(case), estate),
             }
         ),
-        changes=changes_of(made, workspace.connection),
+        changes=changes_of(made, workspace.connection, estate),
     )
+
+
+def _estate(workspace: Workspace, scenario: str, case: Case) -> str:
+    """Return the schema of the estate that was planned, built again if another use dropped it."""
+    known = workspace.connection.execute(
+        "SELECT 1 FROM duckdb_schemas() WHERE schema_name = ?", [case.estate]
+    ).fetchone()
+    return case.estate if known else schemas_of(workspace, scenario).estate
 
 
 def _move_usd(case: Case) -> dict[str, float]:
@@ -167,10 +183,11 @@ def _with_curve(workspace: Workspace, asked: Asked, kept: KeptPlan, case: Case) 
     moved: dict[int, list[Change]] = {}
     lists: dict[int, list[Migration]] = {}
     with asked.holding():
+        estate = _estate(workspace, asked.scenario, case)
         for step in steps:
             if step.plan is not None:
-                moved[step.seal] = changes_of(step.plan, connection)
-                lists[step.seal] = migrations(step.plan, connection, moves)
+                moved[step.seal] = changes_of(step.plan, connection, estate)
+                lists[step.seal] = migrations(step.plan, connection, moves, estate)
     rows = {
         "pareto": [
             pareto_row(step).model_copy(update={"migration": lists.get(step.seal, [])})

@@ -70,7 +70,7 @@ class PlanResult(Result):
     unmodelled: dict[str, str] = Field(description="rules the plan cannot keep to, and why")
     broken: dict[str, list[str]] | None = Field(
         description="rules claimed as obeyed that fail on the planned estate, with the subjects; "
-        "null where the plan was not judged again: there is none, or it is a scenario's"
+        "null where there is no plan to judge again"
     )
     migration: list[Migration]
     saved_as: str | None = None
