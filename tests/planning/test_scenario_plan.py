@@ -40,4 +40,7 @@ def test_a_plan_of_a_scenario_is_judged_again_and_taken_over_beside_what_the_sce
     assert {move.workload for move in kept.result.migration} >= {"MAIL"}
     assert {change.key["workload_id"] for change in kept.changes
             if change.target == "estate.workloads"} == {"ERP", "MAIL", "WEB"}  # fmt: skip
+    # Rules of places look at placements: each workload has one where the plan puts it.
+    assert {change.row["workload_id"] for change in kept.changes
+            if change.target == "estate.placements"} == {"ERP", "MAIL", "WEB"}  # fmt: skip
     assert add(grown, "Taken over", planning.scenario_file(kept)).rows > 0

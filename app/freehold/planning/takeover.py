@@ -135,6 +135,24 @@ def changes_of(
                     ("key_id", None),
                 )
             ]
+        if mine.empty and there.empty:
+            # Without a placement no rule of places would see where the workload went.
+            made.append(
+                Change(
+                    target="estate.placements",
+                    op="add_row",
+                    row={
+                        "placement_id": f"PLAN-{row.workload}",
+                        "workload_id": row.workload,
+                        "role": "processing",
+                        "provider_id": row.provider,
+                        "region_id": row.region,
+                        "country_iso2": own,
+                    },
+                    reason=reason,
+                    source="freehold plan",
+                )
+            )
     return made
 
 
