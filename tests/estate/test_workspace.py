@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from freehold.errors import InputError
 from freehold.estate import Workspace, dictionary
 from freehold.estate.domains import reference_domains
+from freehold.estate.workspace import connect
 
 
 @pytest.fixture(scope="module")
@@ -188,3 +189,9 @@ def _shared() -> Workspace:
     if not _SHARED:
         _SHARED.append(Workspace.new(date(2026, 11, 1)))
     return _SHARED[0]
+
+
+def test_long_queries_write_nothing_on_standard_output() -> None:
+    with connect() as connection:
+        shown = connection.execute("SELECT current_setting('enable_progress_bar')").fetchone()
+    assert shown == (False,)

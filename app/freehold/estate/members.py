@@ -46,6 +46,7 @@ def sandbox(folder: Path) -> duckdb.DuckDBPyConnection:
     connection = duckdb.connect(":memory:")
     spill = literal(str(folder / "spill"))
     for setting in (
+        "enable_progress_bar = false",
         f"allowed_directories = [{literal(str(folder))}]",
         f"temp_directory = {spill}",
         "max_temp_directory_size = '4GB'",

@@ -210,6 +210,8 @@ class Workspace:
 def connect() -> duckdb.DuckDBPyConnection:
     """Return a new in-memory database with Freehold's settings."""
     connection = duckdb.connect(":memory:")
+    # It writes on standard output after two seconds, where --json promises one object.
+    connection.execute("SET enable_progress_bar = false")
     # DuckDB 2.0.0 is super-linear in fused IN lists with this optimiser on.
     connection.execute("SET disabled_optimizers = 'in_clause'")
     connection.execute("SET autoinstall_known_extensions = false")
