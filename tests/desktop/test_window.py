@@ -311,6 +311,9 @@ def test_a_meeting_shows_the_kept_views_in_their_order_and_gives_the_window_back
     assert window.rail.isVisible()
     assert window.menuBar().isVisible()
     assert window.font().pixelSize() == before
+    window.trigger("meeting")
+    qtbot.keyClick(window, Qt.Key.Key_F11)
+    assert window.rail.isVisible()
 
 
 def test_the_views_of_a_meeting_are_ordered_renamed_and_removed_and_stay_with_the_document(

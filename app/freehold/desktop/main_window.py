@@ -192,6 +192,7 @@ class MainWindow(QMainWindow):
         handler = getattr(self.commands, spec.handler)
         arguments = (spec.argument,) if spec.argument else ()
         action.triggered.connect(lambda _checked=False: handler(*arguments))
+        self.addAction(action)  # its key works in a meeting too, where the menu bar is hidden
         self.actions_by_id[spec.id] = action
         return action
 

@@ -295,7 +295,7 @@ def _content(workspace: Workspace, folder: Path) -> bytes:
     with transaction(cursor):
         written = members.write_tables(cursor, ESTATE, folder)
     parts = {members.member_name(name): path.read_bytes() for name, (path, _) in written.items()}
-    for name, data in workspace.attachments.items():
+    for name, data in list(workspace.attachments.items()):  # the window may add one meanwhile
         if not is_safe_name(name):
             raise DocumentError("An attachment has a name that cannot be kept", where=repr(name))
         parts[ATTACHMENTS + name] = data

@@ -1,7 +1,9 @@
 """Comparisons kept with a document, so that opening one does not judge everything again."""
 
 import gzip
+import io
 import json
+import zlib
 from collections.abc import Sequence
 from dataclasses import fields
 
@@ -17,6 +19,7 @@ from freehold.workflows.hashes import NOT_INPUTS, rules_hash
 
 FOLDER = "comparisons/"
 MOST_KEPT = 4
+_MOST_BYTES = 16 * 1024**2
 _COMPARISON = TypeAdapter(Comparison)
 _RULES: dict[tuple[int, ...], tuple[Sequence[Pack], str]] = {}
 
@@ -62,8 +65,11 @@ def current(workspace: Workspace, names: Sequence[str]) -> Comparison | None:
     if data is None:
         return None
     try:
-        return _COMPARISON.validate_python(json.loads(gzip.decompress(data)))
-    except (OSError, EOFError, ValueError):
+        with gzip.open(io.BytesIO(data)) as stream:
+            # Cut off where it is larger than any comparison: what is left is no JSON.
+            text = stream.read(_MOST_BYTES)
+        return _COMPARISON.validate_python(json.loads(text))
+    except (OSError, EOFError, ValueError, RecursionError, zlib.error):
         return None  # it can be made again at any time
 
 
