@@ -323,6 +323,14 @@ def test_a_comparison_made_before_is_shown_at_once_until_something_changes(
     assert kept_comparisons.current(workspace, [MOVE, CUT]) is None
     workspace.connection.execute("UPDATE estate.resources SET name = rtrim(name, '?')")
     assert kept_comparisons.current(workspace, [MOVE, CUT]) == kept
+    before = dict(workspace.attachments)
+    for name in [name for name in before if name.startswith("comparisons/")]:
+        workspace.attachments[name] = before[name][:20] + b"?" + before[name][21:]
+    assert kept_comparisons.current(workspace, [MOVE, CUT]) is None
+    workspace.attachments.update(before)
+    page.start(anew=True)
+    assert compared.worker.running
+    stop(qtbot, compared)
 
 
 def test_show_on_every_page_sets_the_switcher(qtbot: QtBot, compared: MainWindow) -> None:

@@ -134,7 +134,7 @@ class ScenariosPage(Page):
         self.only_differences.toggled.connect(lambda _on: self._show_table())
         panel.pin_wanted.connect(self.pin)
         self.cancel_button.clicked.connect(self.cancel)
-        self.again_button.clicked.connect(self.start)
+        self.again_button.clicked.connect(lambda _checked=False: self.start())
         self.table.row_opened.connect(
             lambda row: self.go_to.emit(str(row.get("place") or "compliance"), "")
         )
@@ -231,7 +231,7 @@ class ScenariosPage(Page):
             Entry(self.tr("Scenario from file"), self.adding.from_file),
             Entry(self.tr("Shocks"), self.adding.shocks),
             *self.editing.commands(),
-            Entry(self.tr("Compare scenarios"), self.start),
+            Entry(self.tr("Compare scenarios anew"), lambda: self.start(anew=True)),
             Entry(self.tr("Plan where workloads run"), lambda: self.show_face(PLAN)),
             Entry(self.tr("Solve the plan"), self._solve),
             Entry(self.tr("Price of sovereignty"), self._show_price),
@@ -285,8 +285,8 @@ class ScenariosPage(Page):
 
     # Comparing
 
-    def start(self) -> None:
-        """Compare the base and the ticked scenarios in the worker."""
+    def start(self, *, anew: bool = False) -> None:
+        """Compare the base and the ticked scenarios in the worker, or show what is kept of that."""
         self.cancel()
         self._stopped = False
         names = self.scenarios.ticked()
@@ -304,7 +304,7 @@ class ScenariosPage(Page):
             return
         project = self.project
         kept = kept_comparisons.current(cast("Workspace", project.workspace), names)
-        if kept is not None:
+        if kept is not None and not anew:
             self._show_comparison(names, kept)
             return
         self._task = self.worker.start(
