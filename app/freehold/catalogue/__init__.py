@@ -2,7 +2,7 @@
 
 from freehold.catalogue.checking import CatalogueProblem, check
 from freehold.catalogue.dictionary import Column, Table, dictionary, shipped_tables
-from freehold.catalogue.loading import CatalogueInfo, TableInfo, info, open_catalogue
+from freehold.catalogue.loading import CatalogueInfo, TableInfo, info, made_from, open_catalogue
 from freehold.catalogue.refreshing import Difference, RefreshResult, refresh
 from freehold.catalogue.spellings import (
     provider_spelling,
@@ -25,6 +25,7 @@ __all__ = [
     "create_views",
     "dictionary",
     "info",
+    "made_from",
     "open_catalogue",
     "provider_spelling",
     "provider_spelling_sql",

@@ -10,9 +10,9 @@ import duckdb
 from pydantic import BaseModel, ConfigDict
 
 from freehold.catalogue.dictionary import Table, datasets_folder, shipped_tables
-from freehold.catalogue.layers import apply_layers
+from freehold.catalogue.layers import apply_layers, layer_folder
 from freehold.catalogue.reading import literal, quoted
-from freehold.catalogue.views import create_views
+from freehold.catalogue.views import VIEWS, create_views
 from freehold.errors import CatalogueError
 
 
@@ -92,6 +92,19 @@ def open_catalogue(
     _record(connection, schema, loaded)
     create_views(connection, schema, base=schema)
     return info(connection, schema)
+
+
+def made_from() -> str | None:
+    """Return what tells the catalogue as it would be opened now; None with facts of the user's own.
+
+    Raises:
+        CatalogueError: the data cannot be read.
+    """
+    if layer_folder().is_dir():
+        return None
+    tables = [repr(table) for table in shipped_tables().values()]
+    stated = json.dumps(_stated(datasets_folder() / "parquet"), sort_keys=True)
+    return "\n".join([stated, *tables, repr(VIEWS)])
 
 
 def info(connection: duckdb.DuckDBPyConnection, schema: str = "catalogue") -> CatalogueInfo:

@@ -16,14 +16,13 @@ from typing import Any
 import duckdb
 
 import freehold
-from freehold.catalogue import open_catalogue
 from freehold.errors import DocumentError
 from freehold.estate import atomic, dictionary, members, migrations
 from freehold.estate.archive import Archive, is_safe_name, pack, unpack
 from freehold.estate.lock import Holder, Lock, acquire, lock_path
 from freehold.estate.sql import literal, qualified, quoted
 from freehold.estate.transactions import transaction
-from freehold.estate.workspace import CATALOGUE, ESTATE, Workspace, connect, create_tables
+from freehold.estate.workspace import ESTATE, Workspace, blank
 
 SUFFIX = ".freehold"
 MOST_BYTES = 2 * 1024**3
@@ -221,11 +220,9 @@ def _opened(path: Path, data: bytes, where: str) -> Workspace:
 
 
 def _workspace(archive: Archive, where: str) -> Workspace:
-    connection = connect()
+    workspace = blank()
+    connection = workspace.connection
     try:
-        workspace = Workspace(connection=connection)
-        workspace.catalogue_info = open_catalogue(connection, CATALOGUE)
-        create_tables(connection, ESTATE)
         with private_folder() as folder:
             _fill(workspace, archive, folder, where)
         _take_manifest(workspace, archive.manifest, where)
@@ -254,13 +251,14 @@ def _fill(workspace: Workspace, archive: Archive, folder: Path, where: str) -> N
         if migrated:
             workspace.saved_format = saved_format
         checked = members.check_tables(draft, archive.members, where, migrated=migrated)
-        for table, columns in checked:
-            copy = members.clean_copy(private, table, columns, folder, where)
-            names = ", ".join(quoted(column.name) for column in columns)
-            workspace.connection.execute(
-                f"INSERT INTO {qualified(ESTATE, table.name)} ({names}) SELECT {names}"
-                f" FROM read_parquet({literal(str(copy))}, hive_partitioning = false)"
-            )
+        with transaction(workspace.connection):
+            for sound in checked:
+                file = members.clean_file(private, sound, folder, where)
+                names = ", ".join(quoted(column.name) for column in sound.columns)
+                workspace.connection.execute(
+                    f"INSERT INTO {qualified(ESTATE, sound.table.name)} ({names}) SELECT {names}"
+                    f" FROM read_parquet({literal(str(file))}, hive_partitioning = false)"
+                )
     finally:
         private.close()
     workspace.attachments = draft.attachments

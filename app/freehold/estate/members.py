@@ -3,6 +3,7 @@
 import hashlib
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import duckdb
@@ -32,7 +33,7 @@ def member_name(table: str) -> str:
 
 _MOST_DIGESTED = 4 * 1024**2
 _SOUND: set[bytes] = set()
-"""Parts of documents whose rows were found sound: opened again, they need no second look."""
+"""Parts of documents found sound and clean: opened again, they need no second look."""
 
 
 def table_of(member: str) -> str | None:
@@ -100,6 +101,23 @@ def fingerprint(connection: duckdb.DuckDBPyConnection, table: Table, source: str
     return int(rows), int(total)
 
 
+def member_file(folder: Path, table: str) -> Path:
+    """Return where `lay_out` puts the member of a table."""
+    return folder / f"member_{table}.parquet"
+
+
+@dataclass(frozen=True, slots=True)
+class Sound:
+    """A table of a draft that was found sound, and which columns of it the dictionary knows.
+
+    `is_clean` says that its member may be read as it is; `clean_file` gives what to read otherwise.
+    """
+
+    table: Table
+    columns: list[Column]
+    is_clean: bool
+
+
 def lay_out(
     connection: duckdb.DuckDBPyConnection, members: dict[str, bytes], folder: Path, where: str
 ) -> dict[str, bytes]:
@@ -110,12 +128,12 @@ def lay_out(
     """
     others: dict[str, bytes] = {}
     total = 0
-    for number, (name, data) in enumerate(sorted(members.items())):
+    for name, data in sorted(members.items()):
         table = table_of(name)
         if table is None:
             others[name] = data
             continue
-        path = folder / f"{number:04}.parquet"
+        path = member_file(folder, table)
         path.write_bytes(data)
         file = literal(str(path))
         try:
@@ -135,8 +153,8 @@ def lay_out(
 
 def check_tables(
     draft: Draft, members: Mapping[str, bytes], where: str, *, migrated: bool = False
-) -> list[tuple[Table, list[Column]]]:
-    """Check each table of a draft against the dictionary; return those known, with their columns.
+) -> list[Sound]:
+    """Check each table of a draft against the dictionary; return those known.
 
     What the dictionary does not know is kept as an attachment `unknown/...` and told in a notice.
     Tables that were `migrated` are not what the members hold.
@@ -155,29 +173,26 @@ def check_tables(
         try:
             columns = _known_columns(draft, table, types[name], where, members)
             seen = None if migrated else _digest(table, columns, members)
-            if seen is None or seen not in _SOUND:
-                told = len(draft.notices)
-                _check_rows(draft, table, columns, where)
-                if seen is not None and len(draft.notices) == told:
-                    _SOUND.add(seen)
+            is_clean = seen in _SOUND or _check_rows(draft, table, columns, where)
+            if is_clean and seen is not None:
+                _SOUND.add(seen)
         except duckdb.Error as error:
             raise _unreadable(error, member_name(name), where) from error
-        known.append((table, columns))
+        known.append(Sound(table, columns, is_clean and not migrated))
     return known
 
 
-def clean_copy(
-    connection: duckdb.DuckDBPyConnection,
-    table: Table,
-    columns: list[Column],
-    folder: Path,
-    where: str,
+def clean_file(
+    connection: duckdb.DuckDBPyConnection, sound: Sound, folder: Path, where: str
 ) -> Path:
-    """Write a checked table of a sandbox anew, so that a workspace never reads foreign bytes.
+    """Return a file with a checked table of a sandbox, without blank texts and endless numbers.
 
     Raises:
         DocumentError: the table cannot be read, or the disk is full.
     """
+    table, columns = sound.table, sound.columns
+    if sound.is_clean:
+        return member_file(folder, table.name)
     path = folder / f"clean_{table.name}.parquet"
     chosen = ", ".join(_clean_sql(column) for column in columns)
     try:
@@ -260,7 +275,8 @@ def _known_columns(
     return columns
 
 
-def _check_rows(draft: Draft, table: Table, columns: list[Column], where: str) -> None:
+def _check_rows(draft: Draft, table: Table, columns: list[Column], where: str) -> bool:
+    """Return whether the rows can stay as they are; raises if they cannot be taken at all."""
     checks = [
         (f"count(*) FILTER (WHERE {quoted(name)} IS NULL)", f"its key {name} is blank")
         for name in table.key
@@ -271,19 +287,21 @@ def _check_rows(draft: Draft, table: Table, columns: list[Column], where: str) -
             says = f"{column.name} lies outside {column.domain}"
             checks.append((f"count(*) FILTER (WHERE {outside})", says))
     numbers = [column.name for column in columns if column.type == "num"]
+    texts = [column.name for column in columns if column.type == "text"]
     keys = _names(table.key)
     # One statement: to read a table again costs more than all there is to count in it.
     counts = [
         *(sql for sql, _ in checks),
         *(f"count(*) FILTER (WHERE NOT isfinite(raw.{quoted(name)}))" for name in numbers),
+        " + ".join(["0", *(f"count(*) FILTER (WHERE raw.{quoted(n)} = '')" for n in texts)]),
         f"count(*) - count(DISTINCT {_tuple(table.key)})",
     ]
     clean = ", ".join(_clean_sql(column) for column in columns)
-    raw = f", {{{', '.join(f'{literal(n)}: {quoted(n)}' for n in numbers)}}} AS raw"
+    raw = ", ".join(f"{literal(name)}: {quoted(name)}" for name in numbers + texts)
     found = one(
         draft.connection,
         f"SELECT {', '.join(counts)} FROM"
-        f" (SELECT {clean}{raw if numbers else ''} FROM {quoted(table.name)})",
+        f" (SELECT {clean}{f', {{{raw}}} AS raw' if raw else ''} FROM {quoted(table.name)})",
     )
     for (_, says), count in zip(checks, found[: len(checks)], strict=True):
         if count:
@@ -292,7 +310,7 @@ def _check_rows(draft: Draft, table: Table, columns: list[Column], where: str) -
             )
     draft.notices += [
         f"{count} values of {table.name}.{name} were not finite numbers and are now unknown."
-        for name, count in zip(numbers, found[len(checks) : -1], strict=True)
+        for name, count in zip(numbers, found[len(checks) : -2], strict=True)
         if count
     ]
     if found[-1]:
@@ -306,6 +324,7 @@ def _check_rows(draft: Draft, table: Table, columns: list[Column], where: str) -
             f" {', '.join(str(part) for part in twice)} twice",
             where=where,
         )
+    return not any(found[len(checks) :])
 
 
 def _tuple(names: tuple[str, ...]) -> str:

@@ -11,12 +11,15 @@ from pathlib import Path
 import duckdb
 
 from freehold.errors import InputError
-from freehold.estate import dictionary
+from freehold.estate import dictionary, kept
 from freehold.estate.sql import literal, qualified, quoted
 from freehold.estate.transactions import transaction
-from freehold.estate.view_building import Building
+from freehold.estate.view_building import Building, to_keep
 from freehold.estate.view_moves import EVERY_ROW
 from freehold.estate.view_parts import part
+
+KIND = "views"
+"""The folder of the user's cache that keeps published views."""
 
 FOLDER = Path(__file__).with_name("views")
 
@@ -60,6 +63,7 @@ def publish(
     only: str | Collection[str] | None = None,
     like: str | None = None,
     touched: Mapping[str, str] | None = None,
+    keep_as: str | None = None,
 ) -> tuple[str, ...]:
     """Bring every published view of `schema` up to date, as the dictionary documents it.
 
@@ -76,6 +80,8 @@ def publish(
             rows that no changed table touches (see `view_moves`).
         touched: for tables that differ from those behind `like`, SQL of the keys (`changed`) of
             all rows that were changed, added or removed.
+        keep_as: name under which views are kept in the user's cache folder: those of the same
+            inputs are copied from there, and if most had to be built they replace what is there.
 
     Raises:
         InputError: the tables lack a column that the views are built from.
@@ -83,7 +89,20 @@ def publish(
     asked = (only,) if isinstance(only, str) else only
     with _missing_told(estate, catalogue):
         place = _Place(connection, estate, catalogue, schema, as_of)
-        return _build(place, ORDER if asked is None else asked, like, touched or {})
+        wanted = ORDER if asked is None else asked
+        if keep_as is None:
+            return _build(place, wanted, like, touched or {})
+        name = kept.name_of((keep_as, _MACROS))
+        with kept.attached(connection, KIND, name) as database:
+            try:
+                built = _build(place, wanted, like, touched or {}, database)
+            except duckdb.Error:
+                if database is None:
+                    raise
+                built = _build(place, wanted, like, touched or {})  # what is kept is damaged
+        if 2 * len(built) > len(ORDER):
+            kept.keep(connection, KIND, name, to_keep(schema, ORDER))
+        return built
 
 
 def part_of(
@@ -141,7 +160,11 @@ class _Place:
 
 
 def _build(
-    place: _Place, asked: Iterable[str], like: str | None, touched: Mapping[str, str]
+    place: _Place,
+    asked: Iterable[str],
+    like: str | None,
+    touched: Mapping[str, str],
+    database: str | None = None,
 ) -> tuple[str, ...]:
     """Bring these views and all that they read up to date; return what was built."""
     connection = place.connection
@@ -150,7 +173,7 @@ def _build(
         connection.execute(f"CREATE SCHEMA IF NOT EXISTS {quoted(place.schema)}")
         connection.execute(_MACROS)
         building = Building(
-            connection, place.schema, place.words, _file, place.query, like, touched
+            connection, place.schema, place.words, _file, place.query, like, touched, database
         )
         building.build(name for name in ORDER if name in wanted)
         return tuple(building.built)

@@ -138,8 +138,9 @@ def restore(
         members.lay_out(private, files, folder, where)
         create_tables(connection, ESTATE)
         draft = Draft(private, {"format_version": FORMAT}, {})
-        for table, columns in members.check_tables(draft, files, where):
-            clean = members.clean_copy(private, table, columns, folder, where)
+        for sound in members.check_tables(draft, files, where):
+            table, columns = sound.table, sound.columns
+            clean = members.clean_file(private, sound, folder, where)
             names = _names([column.name for column in columns])
             connection.execute(
                 f"INSERT INTO {qualified(ESTATE, table.name)} ({names}) SELECT {names}"

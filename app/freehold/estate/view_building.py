@@ -3,7 +3,8 @@
 Each view is remembered by what it was built from: its query and the contents of the tables and
 views that it reads. An edit that leaves a view's inputs as they were leaves the view, and a
 scenario takes such a view from the base. Of the large views it builds only the rows that its
-changes reach (see `view_moves`).
+changes reach (see `view_moves`). Of a document that was open before, it copies the views that were
+kept then, as far as their inputs are the same (see `kept`).
 """
 
 import hashlib
@@ -34,6 +35,8 @@ MARKS = "built"
 LIKE = ""
 """The name under which a schema's marks say which other schema it shares with."""
 
+_KEPT_MARKS = "marks of views"
+
 _READ = re.compile(r"\{([ecv])\}\.\"?(\w+)")
 
 
@@ -50,7 +53,8 @@ class Building:
     """One publication: `text` gives a view's template, `query` its statement filled with `words`.
 
     `like` is another schema of views to take equal views and rows from; `touched` has, by table,
-    SQL of the keys in which a table differs from that behind `like`.
+    SQL of the keys in which a table differs from that behind `like`. `kept` is an attached
+    database that has views, and the marks of them, as they were built another time.
     """
 
     connection: duckdb.DuckDBPyConnection
@@ -60,6 +64,7 @@ class Building:
     query: Callable[[str, Mapping[str, object]], str]
     like: str | None = None
     touched: Mapping[str, str] = field(default_factory=dict)
+    kept: str | None = None
     built: list[str] = field(default_factory=list)
     _content: dict[str, str] = field(default_factory=dict)
     _others: Mapping[str, Mark] = field(default_factory=dict)
@@ -70,6 +75,11 @@ class Building:
         wanted = list(names)
         known = _marks(self.connection, self.schema)
         others = self._others = _marks(self.connection, self.like) if self.like else {}
+        copies = (
+            {}
+            if known or self.kept is None
+            else _read(self.connection, qualified(self.kept, _KEPT_MARKS))
+        )
         kinds = _kinds(self.connection, self.schema)
         read = {name: _reads(self.text(name)) for name in wanted}
         used = {item for items in read.values() for item in items}
@@ -82,10 +92,13 @@ class Building:
         marks[LIKE] = Mark(self.like or "", "")
         for name in wanted:
             inputs = self._inputs(name, read[name], self._content)
-            mark, other = known.get(name), others.get(name)
+            mark, other, copy = known.get(name), others.get(name), copies.get(name)
             kind = kinds.get(name)
             if mark and mark.inputs == inputs and kind == "BASE TABLE":
                 content = mark.content
+            elif copy and copy.inputs == inputs:
+                content = copy.content
+                self._create(name, kind, f"FROM {qualified(self.kept or '', name)}")
             elif other and other.inputs == inputs:
                 content = other.content
                 self._take(name, kind)
@@ -94,19 +107,20 @@ class Building:
                 if added == (0, 0) and is_same(self.connection, self._moved[name]):
                     content = other.content
             else:
-                self._make(name, kind)
+                self._create(name, kind, self.query(name, self.words))
+                self.built.append(name)
                 content = self._hash([(self.schema, name)])[0] if ("v", name) in used else inputs
             marks[name] = Mark(inputs, content)
             self._content[f"v.{name}"] = content
         self._remember(marks)
 
-    def _make(self, name: str, kind: str | None) -> None:
+    def _create(self, name: str, kind: str | None, query: str) -> None:
         if kind == "VIEW":
-            self.connection.execute(f"DROP VIEW {qualified(self.schema, name)}")
-        place = qualified(self.schema, name)
-        query = self.query(name, self.words)
-        self.connection.execute(f"CREATE OR REPLACE TABLE {place} AS {query}")
-        self.built.append(name)
+            self.connection.execute(f"DROP VIEW {self._place(name)}")
+        self.connection.execute(f"CREATE OR REPLACE TABLE {self._place(name)} AS {query}")
+
+    def _place(self, name: str) -> str:
+        return qualified(self.schema, name)
 
     def _move(
         self, name: str, kind: str | None, read: Iterable[tuple[str, str]], other: Mark
@@ -250,10 +264,19 @@ def _reads(text: str) -> list[tuple[str, str]]:
     return sorted({(room, name) for room, name in _READ.findall(text)})
 
 
+def to_keep(schema: str, views: Iterable[str]) -> dict[str, str]:
+    """Return what `Building.kept` has to hold of these views, as `kept.keep` asks for it."""
+    return {_KEPT_MARKS: qualified(MARKS, schema)} | {v: qualified(schema, v) for v in views}
+
+
 def _marks(connection: duckdb.DuckDBPyConnection, schema: str) -> dict[str, Mark]:
     if schema not in _kinds(connection, MARKS):
         return {}
-    rows = connection.execute(f"FROM {qualified(MARKS, schema)}").fetchall()
+    return _read(connection, qualified(MARKS, schema))
+
+
+def _read(connection: duckdb.DuckDBPyConnection, place: str) -> dict[str, Mark]:
+    rows = connection.execute(f"FROM {place}").fetchall()
     return {str(name): Mark(inputs, content) for name, inputs, content in rows}
 
 

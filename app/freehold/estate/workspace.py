@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING, Any
 
 import duckdb
 
-from freehold.catalogue import CatalogueInfo, open_catalogue
+from freehold.catalogue import CatalogueInfo, made_from, open_catalogue
 from freehold.errors import DocumentError, InputError
-from freehold.estate import dictionary, publishing
+from freehold.estate import dictionary, kept, publishing
 from freehold.estate.lock import Lock
 from freehold.estate.references import UnknownReference, unknown_references
 from freehold.estate.rows import append_rows
-from freehold.estate.sql import one, qualified, quoted
+from freehold.estate.sql import literal, one, qualified, quoted
 from freehold.estate.transactions import transaction
 
 if TYPE_CHECKING:
@@ -27,6 +27,12 @@ if TYPE_CHECKING:
 ESTATE = "estate"
 CATALOGUE = "catalogue"
 VIEWS = "views"
+
+KIND = "blank"
+"""The folder of the user's cache that keeps the catalogue with empty tables of an estate."""
+
+_MOST_KEPT = 50_000
+"""Resources up to which views are kept for the next time: more would fill the user's disk."""
 
 
 @dataclass(slots=True, weakref_slot=True, eq=False)
@@ -60,10 +66,7 @@ class Workspace:
     @classmethod
     def new(cls, as_of: date) -> "Workspace":
         """Return an empty document dated `as_of`, over the shipped catalogue."""
-        connection = connect()
-        info = open_catalogue(connection, CATALOGUE)
-        create_tables(connection, ESTATE)
-        workspace = cls(connection=connection, catalogue_info=info)
+        workspace = blank()
         workspace.set_setting("as_of", as_of.isoformat())
         workspace.changed = False
         return workspace
@@ -192,7 +195,19 @@ class Workspace:
             schema=VIEWS,
             as_of=self.as_of,
             only=only,
+            keep_as=self._family if only is None else None,
         )
+
+    @property
+    def _family(self) -> str | None:
+        """What versions of this document have in common; None if its views are not to be kept."""
+        if self.path is None or self.row_count("resources") > _MOST_KEPT:
+            return None
+        catalogue = self.catalogue_info.sha256 if self.catalogue_info else ""
+        names = self.connection.execute(
+            f"SELECT list(name ORDER BY name) FROM {qualified(ESTATE, 'legal_entities')}"
+        ).fetchall()
+        return f"{self.as_of} {catalogue} {names}"
 
     def hold(self, held: Lock) -> None:
         """Keep a lock until the workspace is closed, let go, or saved elsewhere."""
@@ -205,6 +220,46 @@ class Workspace:
         if self._finalizer is not None:
             self._finalizer()
         self.connection.close()
+
+
+def blank() -> Workspace:
+    """Return a workspace over the shipped catalogue whose tables are empty and that has no date."""
+    source = made_from()
+    tables = [create_table_sql(table, table.name) for table in dictionary.tables().values()]
+    name = kept.name_of([source or "", *tables])
+    if source is not None and (workspace := _kept_blank(name)) is not None:
+        return workspace
+    connection = connect()
+    try:
+        info = open_catalogue(connection, CATALOGUE)
+        create_tables(connection, ESTATE)
+    except BaseException:
+        connection.close()
+        raise
+    if source is not None:
+        said = literal(info.model_dump_json())
+        connection.execute(f"COMMENT ON TABLE {CATALOGUE}.snapshot IS {said}")
+        kept.keep_whole(connection, KIND, name)
+    return Workspace(connection=connection, catalogue_info=info)
+
+
+def _kept_blank(name: str) -> Workspace | None:
+    connection = connect()
+    try:
+        with kept.attached(connection, KIND, name) as database:
+            if database is not None:
+                connection.execute(f"COPY FROM DATABASE {database} TO memory")
+        found = connection.execute(
+            "SELECT comment FROM duckdb_tables() WHERE schema_name = ? AND table_name = 'snapshot'",
+            [CATALOGUE],
+        ).fetchall()
+        if found:
+            info = CatalogueInfo.model_validate_json(found[0][0])
+            return Workspace(connection=connection, catalogue_info=info)
+    except (duckdb.Error, ValueError):
+        pass  # damaged, so it is made anew
+    connection.close()
+    return None
 
 
 def connect() -> duckdb.DuckDBPyConnection:

@@ -1,0 +1,98 @@
+"""Databases that cost more to make than to copy, kept in the user's cache folder between runs.
+
+Losing one, or being unable to write it, costs time only. Who reads one checks that it was made
+from what there is now.
+"""
+
+import contextlib
+import hashlib
+import itertools
+import os
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+import duckdb
+
+import freehold
+from freehold.estate.sql import literal, quoted
+from freehold.resources import user_cache_folder
+
+_MOST = 24
+"""Databases kept of a kind; those used least recently go first."""
+
+_numbers = itertools.count()
+
+
+def name_of(parts: Iterable[str]) -> str:
+    """Return the name for a database that depends on these parts."""
+    told = (freehold.__version__, duckdb.__version__, *parts)
+    return hashlib.sha256("\x00".join(told).encode()).hexdigest()[:40]
+
+
+@contextmanager
+def attached(connection: duckdb.DuckDBPyConnection, kind: str, name: str) -> Iterator[str | None]:
+    """Attach a kept database to read from; gives its SQL name, or None if there is none."""
+    path = _file(kind, name)
+    database = f"kept_{next(_numbers)}"
+    try:
+        os.utime(path)
+        connection.execute(f"ATTACH {literal(str(path))} AS {database} (READ_ONLY)")
+    except (duckdb.Error, OSError):
+        yield None
+        return
+    try:
+        yield database
+    finally:
+        with contextlib.suppress(duckdb.Error):
+            connection.execute(f"DETACH {database}")
+
+
+def keep(
+    connection: duckdb.DuckDBPyConnection, kind: str, name: str, tables: Mapping[str, str]
+) -> None:
+    """Keep copies of tables under these names; what stands for each is the table's SQL name."""
+    copies = [f"CREATE TABLE {{}}.{quoted(table)} AS FROM {tables[table]}" for table in tables]
+    _write(connection, _file(kind, name), copies)
+
+
+def keep_whole(connection: duckdb.DuckDBPyConnection, kind: str, name: str) -> None:
+    """Keep a copy of all that a workspace's database has."""
+    _write(connection, _file(kind, name), ["COPY FROM DATABASE memory TO {}"])
+
+
+def _write(connection: duckdb.DuckDBPyConnection, path: Path, statements: Iterable[str]) -> None:
+    beside = path.with_suffix(f".{os.getpid()}.tmp")
+    database = f"kept_{next(_numbers)}"
+    with contextlib.suppress(duckdb.Error, OSError):
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        beside.unlink(missing_ok=True)
+        cursor = connection.cursor()  # an error must not end a transaction of the workspace
+        try:
+            # Small blocks: most of these tables have few rows.
+            cursor.execute(f"ATTACH {literal(str(beside))} AS {database} (BLOCK_SIZE 16384)")
+            cursor.execute("BEGIN TRANSACTION")
+            for statement in statements:
+                cursor.execute(statement.format(database))
+            cursor.execute("COMMIT")
+        finally:
+            cursor.close()
+            with contextlib.suppress(duckdb.Error):
+                connection.execute(f"DETACH {database}")
+        beside.replace(path)
+        for old in _by_use(path.parent)[_MOST:]:
+            old.unlink(missing_ok=True)
+
+
+def _file(kind: str, name: str) -> Path:
+    return user_cache_folder() / kind / f"{name}.duckdb"
+
+
+def _by_use(folder: Path) -> list[Path]:
+    """Return the databases of a folder, those used last first."""
+    used = []
+    with contextlib.suppress(OSError):
+        for path in folder.glob("*.duckdb"):
+            with contextlib.suppress(OSError):
+                used.append((path.stat().st_mtime_ns, path))
+    return [path for _, path in sorted(used, reverse=True)]

@@ -1,0 +1,103 @@
+"""Views that are kept between openings of a document never tell anything old."""
+
+from pathlib import Path
+
+import duckdb
+import pandas as pd
+import pytest
+
+from freehold.estate import document
+from freehold.estate.workspace import Workspace
+from freehold.resources import user_cache_folder
+
+
+@pytest.fixture(autouse=True)
+def own_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Give each of these tests a cache folder of its own."""
+    monkeypatch.setenv("FREEHOLD_CACHE", str(tmp_path / "cache"))
+    return tmp_path / "cache"
+
+
+@pytest.fixture
+def saved(tmp_path: Path) -> Path:
+    """Return a document of two resources."""
+    workspace = Workspace.new(pd.Timestamp("2026-11-01").date())
+    rows = {"resource_id": ["a", "b"], "provider_id": ["aws", "ovhcloud"]}
+    workspace.append("resources", pd.DataFrame(rows))
+    path = tmp_path / "two.freehold"
+    document.save_as(workspace, path)
+    document.close(workspace)
+    return path
+
+
+def _views(workspace: Workspace) -> dict[str, list[tuple[object, ...]]]:
+    workspace.publish()
+    names = workspace.connection.execute(
+        "SELECT table_name FROM information_schema.tables WHERE table_schema = 'views'"
+    ).fetchall()
+    return {
+        str(name): sorted(workspace.connection.execute(f'FROM views."{name}"').fetchall(), key=repr)
+        for (name,) in names
+    }
+
+
+def test_a_document_opened_again_shows_the_same_views(saved: Path) -> None:
+    first = document.load(saved)
+    told = _views(first)
+    document.close(first)
+    assert list((user_cache_folder() / "views").glob("*.duckdb"))
+    again = document.load(saved)
+    assert _views(again) == told
+    document.close(again)
+
+
+def test_an_edit_between_two_openings_shows(saved: Path, tmp_path: Path) -> None:
+    first = document.load(saved)
+    first.publish()
+    first.connection.execute("UPDATE estate.resources SET provider_id = 'aws'")
+    document.save(first)
+    document.close(first)
+    again = document.load(saved)
+    told = _views(again)
+    document.close(again)
+    (tmp_path / "cache").rename(tmp_path / "no longer")
+    anew = document.load(saved)
+    assert told == _views(anew)
+    assert anew.connection.execute("SELECT DISTINCT provider FROM views.resources").fetchall() == [
+        ("aws",)
+    ]
+    document.close(anew)
+
+
+@pytest.mark.parametrize("damage", [b"", b"not a database", b"torn", None])
+def test_a_damaged_kept_database_costs_time_only(
+    saved: Path, own_cache: Path, damage: bytes | None
+) -> None:
+    first = document.load(saved)
+    told = _views(first)
+    document.close(first)
+    kept = sorted(own_cache.rglob("*.duckdb"))
+    assert len(kept) == 2
+    for path in kept:
+        if damage is None:  # a database, but of something else
+            path.unlink()
+            duckdb.connect(str(path)).close()
+        elif damage == b"torn":
+            held = path.read_bytes()
+            torn = bytes(len(held) - 16384 * 3)
+            path.write_bytes(held[: 16384 * 3] + torn)
+        else:
+            path.write_bytes(damage)
+    again = document.load(saved)
+    assert _views(again) == told
+    document.close(again)
+
+
+def test_a_cache_that_cannot_be_written_hinders_nothing(
+    saved: Path, own_cache: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    own_cache.with_name("file").write_text("no folder", encoding="utf-8")
+    monkeypatch.setenv("FREEHOLD_CACHE", str(own_cache.with_name("file")))
+    opened = document.load(saved)
+    assert len(_views(opened)["resources"]) == 2
+    document.close(opened)
