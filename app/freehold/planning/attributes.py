@@ -145,7 +145,7 @@ def own_limits(
                     here & (owners == member).to_numpy(dtype=np.bool_),
                     COST,
                     share=value,
-                    says=f"{value:.0%} of cost with {member}",
+                    says=f"{value:.0%} of the cost of what is used with {member}",
                 )
                 for member in members
             )

@@ -185,7 +185,13 @@ def sums_of(problem: Problem) -> list[Limit]:
         if limit.share is not None and _sum_key(limit) not in found:
             everything = np.ones(len(problem.offers), dtype=np.bool_)
             found[_sum_key(limit)] = replace(
-                limit, name="", members=everything, share=None, at_most=0.0, rule_id=None
+                limit,
+                name="",
+                members=everything,
+                share=None,
+                at_most=0.0,
+                rule_id=None,
+                whole_of_share=True,
             )
     return list(found.values())
 
@@ -442,7 +448,7 @@ class _Weights:
         offer = p.pair_offer[pairs]
         shares = factor[offer][:, None] * direct
         by_pair = p.kind[offer] == (-1 if self._integral else WHOLE)
-        if limit.workloads is not None:
+        if limit.of_use:
             by_pair = p.kind[offer] != METERED
         shares = shares + np.where(
             by_pair[:, None], factor[offer][:, None] * each[offer] * p.machines[pairs], 0.0
@@ -451,7 +457,7 @@ class _Weights:
             shares = shares * limit.workloads[p.pair_workload[pairs]][:, None]
         columns = number["share"][:, p.stage]
         self._entries(rows, lines[which][None, :], columns, shares)
-        if limit.workloads is None:
+        if not limit.of_use:
             wholes = factor[self._wholes][:, None] * each[self._wholes]
             self._entries(rows, lines[which][None, :], number["unit"], wholes)
             held = factor[self._committed][:, None] * each[self._committed]

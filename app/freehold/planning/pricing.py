@@ -18,6 +18,7 @@ from freehold.planning.model import (
 from freehold.planning.problem import (
     COMMITTED,
     COST,
+    METERED,
     MONTH,
     TOTAL,
     WHOLE,
@@ -99,9 +100,10 @@ def _reduced(model: Model, duals: Floats) -> tuple[Floats, Floats, float]:
         scale = dual[which] / (1.0 if discounted else p.discount)
         each = factor[:, None] * per_machine(p, limit) * scale
         direct = factor[offer][:, None] * per_share(p, limit, every) * scale
-        if limit.workloads is not None:
-            here = limit.workloads[work][:, None]
-            reduced = reduced - np.where(here, direct + each[offer] * p.machines, 0.0)
+        if limit.of_use:
+            machines = np.where((p.kind[offer] != METERED)[:, None], each[offer] * p.machines, 0.0)
+            here = True if limit.workloads is None else limit.workloads[work][:, None]
+            reduced = reduced - np.where(here, direct + machines, 0.0)
         else:
             reduced = reduced - direct
             machine = machine - each

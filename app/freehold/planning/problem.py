@@ -25,7 +25,8 @@ class Limit:
 
     Sum over the members - `share` x sum over all offers <= `at_most`, for each `per` of the
     horizon, counted for `workloads` only if given. `share` None = an absolute limit. A member's
-    machines count `weight` each (devices, kW).
+    machines count `weight` each (devices, kW). A share is of what is used: the part of a machine
+    that carries work counts, so that no idle machine can bring another's share down.
     """
 
     name: str
@@ -38,6 +39,12 @@ class Limit:
     workloads: Bools | None = None
     rule_id: str | None = None
     says: str = ""
+    whole_of_share: bool = False
+
+    @property
+    def of_use(self) -> bool:
+        """Whether the part of machines that carries work counts, not the machines held."""
+        return self.share is not None or self.workloads is not None or self.whole_of_share
 
 
 @dataclass(frozen=True)

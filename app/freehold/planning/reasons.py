@@ -58,7 +58,7 @@ def estimates(case: Case, found: Found) -> dict[str, float]:
         carried = (base.model.matrix[rows] @ base.values) / base.model.scale[rows]
         room = np.maximum(np.abs(carried), abs(one.limit.at_most))
         said[one.limit.name] = float((-dual * room).sum())
-    active = np.isin(np.arange(len(case.whole.pair_offer)), case.pairs[base.model.pairs])
+    active = np.isin(np.arange(len(case.whole.pair_offer)), case.pairs[base.pairs])
     model = build(case.whole, np.flatnonzero(active), integral=False)
     gain = priced(model, base.duals).gain
     barred = np.zeros(len(gain), dtype=np.int64)

@@ -1,14 +1,15 @@
 """From a problem to a plan: relaxed with generated columns, then whole, with a proven gap."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
+from freehold.planning.dominance import exact, needless
+from freehold.planning.improving import improved
 from freehold.planning.model import Model, answer_of, build, penalty
 from freehold.planning.pricing import priced
-from freehold.planning.problem import COMMITTED, Answer, Floats, Ints, Problem, money
-from freehold.planning.rounding import Rounded, rounded
-from freehold.planning.solving import Basis, Control, relax, solve
+from freehold.planning.problem import Answer, Bools, Floats, Ints, Problem, money
+from freehold.planning.solving import Basis, Control, relax
 
 _SERVED = 1e-6
 _FIRST = 4
@@ -22,7 +23,8 @@ _SMALL = 6000
 class Relaxed:
     """The relaxed optimum: its model, values and duals, and the bound it gives the problem.
 
-    `unserved` is the largest share of a workload that no plan can serve.
+    `unserved` is the largest share of a workload that no plan can serve, `pairs` numbers the
+    model's pairs in the problem that was asked.
     """
 
     model: Model
@@ -30,6 +32,8 @@ class Relaxed:
     duals: Floats
     bound: float
     unserved: float
+    basis: Basis | None
+    pairs: Ints
 
     @property
     def feasible(self) -> bool:
@@ -57,8 +61,7 @@ class Found:
 def start_pairs(problem: Problem, first: int = _FIRST) -> Ints:
     """Return the cheapest pairs of each workload, and of each of its places of today."""
     machine = problem.worth(problem.price, problem.carbon)[problem.pair_offer]
-    usual = np.where(problem.kind[problem.pair_offer] == COMMITTED, 1.0, 1.0)[:, None]
-    worth = machine * problem.machines * usual
+    worth = machine * problem.machines
     worth = (worth + problem.worth(problem.direct_usd, problem.direct_kg)).mean(axis=1)
     home = problem.place[problem.pair_offer] == problem.today[problem.pair_workload]
     order = np.lexsort((worth, problem.pair_workload))
@@ -88,7 +91,7 @@ def relaxed(problem: Problem, control: Control, pairs: Ints | None = None) -> Re
         prices = priced(model, solved.duals)
         bound = max(bound, solved.objective - prices.missing)
         unserved = float(solved.values[model.columns["unserved"].part].max(initial=0.0))
-        result = Relaxed(model, solved.values, solved.duals, bound, unserved)
+        result = Relaxed(model, solved.values, solved.duals, bound, unserved, basis, active)
         wanted = _best(problem, prices.gain)
         if not len(wanted) and not result.feasible and dear.max() < first * 1e3:
             # Nothing serves the rest at this price of leaving it unserved: ask at a higher one.
@@ -126,58 +129,64 @@ def find(
         seed: of the solver's random choices.
         pairs: candidate pairs to begin with, such as those of a plan of a like problem.
     """
+    needed = ~needless(problem)
+    kept = np.flatnonzero(needed) if exact(problem) else np.arange(len(problem.pair_offer))
+    less = problem.kept(np.isin(np.arange(len(problem.pair_offer)), kept))
+    began = None
+    if pairs is not None:
+        began = np.flatnonzero(np.isin(kept, pairs))
+        if len(np.unique(less.pair_workload[began])) < len(problem.workloads):
+            began = None
+    found = _found(less, control, gap=gap, seed=seed, pairs=began, needed=needed[kept])
+    answer = found.answer
+    if answer is not None:
+        shares = np.zeros((len(problem.pair_offer), problem.stages))
+        shares[kept] = answer.shares
+        answer = replace(answer, shares=shares)
+    base = found.relaxed
+    if base is not None:
+        base = replace(base, pairs=kept[base.model.pairs])
+    return replace(found, answer=answer, relaxed=base, pairs=kept[found.pairs])
+
+
+def _found(
+    problem: Problem, control: Control, *, gap: float, seed: int, pairs: Ints | None, needed: Bools
+) -> Found:
     small = len(problem.pair_offer) * problem.periods <= _SMALL
     every = np.arange(len(problem.pair_offer))
     base = relaxed(problem, control, every if small else pairs)
     if base is None:
         return Found("unknown", None, None, -np.inf, None, None, every[:0], control.spent)
-    if not base.feasible:
-        return Found(
-            "infeasible", None, None, base.bound, None, base, base.model.pairs, control.spent
-        )
     active = base.model.pairs
-    _tell(control, None, base.bound)
-    began = rounded(base.model, base.values, control, base.bound)
-    if began is not None:
-        _tell(control, began.objective, base.bound)
-    near = began is not None and _gap(began.objective, base.bound) <= gap
-    solved = None
-    model = build(problem, every if small else _worth_trying(base, began), integral=True)
-    if not near:
-        start = None if began is None else began.on(model)
-        solved = solve(model, control, gap=gap, seed=seed, start=start, floor=base.bound)
-    if solved is not None and solved.values is not None:
-        values, objective = solved.values, solved.objective
-    elif began is not None:
-        values, objective = began.on(model), began.objective
-    else:
-        status = "infeasible" if small and solved is not None and solved.finished else "unknown"
-        return Found(status, None, None, base.bound, None, base, active, control.spent)
-    answer, unserved = answer_of(model, values)
-    if unserved.max(initial=0.0) > _SERVED:
-        status = "infeasible" if small and solved is not None and solved.finished else "unknown"
-        return Found(status, None, None, base.bound, None, base, active, control.spent)
-    bound = max(solved.bound, base.bound) if small and solved is not None else base.bound
-    left = _gap(objective, bound)
-    status = "optimal" if left <= gap + 1e-9 else "feasible"
-    return Found(status, answer, objective, bound, left, base, active, control.spent)
-
-
-def _tell(control: Control, objective: float | None, bound: float) -> None:
+    if not base.feasible:
+        return Found("infeasible", None, None, base.bound, None, base, active, control.spent)
     if control.tell is not None:
-        control.tell(control.spent, objective, bound)
+        control.tell(control.spent, None, base.bound)
+    best = improved(
+        problem,
+        control,
+        first=active,
+        order=_promising(base, needed),
+        bound=base.bound,
+        basis=base.basis,
+        gap=gap,
+        seed=seed,
+    )
+    if best.found is None or best.model is None:
+        status = "infeasible" if best.ended else "unknown"
+        return Found(status, None, None, base.bound, None, base, active, control.spent)
+    answer, _ = answer_of(best.model, best.found.values)
+    status = "optimal" if best.gap <= gap + 1e-9 else "feasible"
+    return Found(
+        status, answer, best.found.objective, best.bound, best.gap, base, active, control.spent
+    )
 
 
-def _gap(objective: float, bound: float) -> float:
-    return max(objective - bound, 0.0) / max(abs(objective), 1e-9)
-
-
-def _worth_trying(base: Relaxed, began: Rounded | None) -> Ints:
-    """Return the pairs for the whole solve: those that relaxed and rounded plans used."""
-    shares = base.values[base.model.columns["share"].part]
-    used = shares.reshape(base.model.columns["share"].shape).max(axis=1) > _SERVED
-    tried = base.model.pairs[used]
-    return tried if began is None else np.union1d(began.pairs, tried[:0])
+def _promising(base: Relaxed, needed: Bools) -> Ints:
+    """Return every pair, least reduced cost first, those that others replace last."""
+    reduced = priced(base.model, base.duals).reduced.min(axis=1)
+    order: Ints = np.lexsort((reduced, ~needed))
+    return order
 
 
 def cost(found: Found, problem: Problem) -> dict[str, float] | None:

@@ -43,13 +43,15 @@ class Basis:
 
     def on(self, model: Model) -> highspy.HighsBasis:
         """Return the basis for a model with more columns and rows."""
+        low, basic = highspy.HighsBasisStatus.kLower, highspy.HighsBasisStatus.kBasic
         basis = highspy.HighsBasis()
-        basis.col_status = _moved(
-            self.columns, self.column_status, model.column_keys, highspy.HighsBasisStatus.kLower
-        )
-        basis.row_status = _moved(
-            self.rows, self.row_status, model.row_keys, highspy.HighsBasisStatus.kBasic
-        )
+        columns = _moved(self.columns, self.column_status, model.column_keys, low)
+        rows = _moved(self.rows, self.row_status, model.row_keys, basic)
+        # Machines that a relaxed model has no columns for are just as many as are needed.
+        units, holds = model.columns["unit"].part, model.rows["whole"].part
+        columns[units] = [basic] * (units.stop - units.start)
+        rows[holds] = [highspy.HighsBasisStatus.kUpper] * (holds.stop - holds.start)
+        basis.col_status, basis.row_status = columns, rows
         basis.valid = True
         basis.alien = True
         return basis
@@ -153,20 +155,29 @@ def relax(model: Model, control: Control, seed: int = 0, basis: Basis | None = N
     )
 
 
-class Hot:
-    """A relaxed model that is solved again and again at other costs, from where it last ended."""
+class Warm:
+    """A model without whole numbers that is solved again at other bounds, from where it ended."""
 
-    def __init__(self, model: Model, seed: int = 0) -> None:
+    def __init__(
+        self, model: Model, upper: Floats, basis: Basis | None = None, seed: int = 0
+    ) -> None:
         self._solver = _passed(model, integral=False, seed=seed)
-        self._columns = np.arange(len(model.cost), dtype=np.int32)
+        columns = np.arange(len(upper))
+        self.bound(columns, np.zeros(len(upper)), upper)
+        if basis is not None:
+            self._solver.setBasis(basis.on(model))
 
-    def run(self, cost: Floats) -> Floats | None:
-        """Return the values at these costs; None if there is no plan."""
-        self._solver.changeColsCost(len(cost), self._columns, cost * _SCALE)
+    def bound(self, columns: npt.NDArray[np.int64], low: Floats, high: Floats) -> None:
+        """Set the bounds of some columns."""
+        self._solver.changeColsBounds(len(columns), columns.astype(np.int32), low, high)
+
+    def run(self) -> tuple[float, Floats | None]:
+        """Return the objective and the values; infinite and None if nothing keeps the bounds."""
         self._solver.run()
         if self._solver.getModelStatus() != highspy.HighsModelStatus.kOptimal:
-            return None
-        return np.array(self._solver.getSolution().col_value)
+            return np.inf, None
+        objective = self._solver.getInfo().objective_function_value / _SCALE
+        return objective, np.array(self._solver.getSolution().col_value)
 
 
 def solve(
@@ -178,6 +189,7 @@ def solve(
     start: Floats | None = None,
     floor: float = -np.inf,
     seconds: float | None = None,
+    whole: bool = True,
 ) -> Solved:
     """Solve the model in whole numbers to `gap` against the better of its bound and `floor`.
 
@@ -189,6 +201,7 @@ def solve(
         start: a solution to begin with.
         floor: a bound already known.
         seconds: a time limit of its own, within the control's.
+        whole: the model has all pairs of the problem; else only `floor` bounds the problem.
     """
     solver = _passed(model, integral=True, seed=seed)
     solver.setOptionValue("mip_rel_gap", gap)
@@ -204,7 +217,7 @@ def solve(
         out = event.data_out
         best = out.mip_primal_bound
         known = best if abs(best) < 1e29 else None
-        bound = max(out.mip_dual_bound, floor * _SCALE)
+        bound = max(out.mip_dual_bound if whole else -np.inf, floor * _SCALE)
         if control.tell is not None:
             control.tell(control.spent, None if known is None else known / _SCALE, bound / _SCALE)
         if known is not None and known - bound <= gap * abs(known):

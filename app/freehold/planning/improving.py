@@ -1,0 +1,157 @@
+"""Better plans in whole machines, over more and more candidates, until the gap is small enough.
+
+Dives (see diving) and the solver take turns over a kernel of the pairs with the least reduced
+costs, doubled each round (kernel search, Angelelli, Mansini and Speranza 2010, Computers and
+Operations Research 37). Only the relaxed optimum, or the solver over all pairs, bounds the gap.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from freehold.planning.diving import Dived, Diver
+from freehold.planning.model import Model, build
+from freehold.planning.problem import Floats, Ints, Problem
+from freehold.planning.solving import Basis, Control, solve
+
+_CLOSE = 1e-6
+_KERNEL = 150
+_OPENED = 6
+_PATIENCE = 10
+_TURN = 0.12
+"""Share of the time of one turn of dives, and of the solver over less than all pairs."""
+
+
+@dataclass(frozen=True)
+class Best:
+    """The best plan so far, in the columns of its model; the bound it is measured by.
+
+    `ended` tells that all candidates were searched to the end, so that nothing better is left.
+    """
+
+    model: Model | None
+    found: Dived | None
+    bound: float
+    ended: bool = False
+
+    @property
+    def gap(self) -> float:
+        """Share of the objective by which the plan can at most be bettered; infinite without."""
+        if self.found is None:
+            return np.inf
+        return max(self.found.objective - self.bound, 0.0) / max(abs(self.found.objective), 1e-9)
+
+
+def improved(
+    problem: Problem,
+    control: Control,
+    *,
+    first: Ints,
+    order: Ints,
+    bound: float,
+    basis: Basis | None,
+    gap: float,
+    seed: int,
+) -> Best:
+    """Return the best plan found before the gap is reached or the time is over.
+
+    Args:
+        problem: what to plan.
+        control: time, progress and cancel.
+        first: the pairs of the relaxed optimum's model, whose `basis` it is.
+        order: every pair, the most promising first.
+        bound: of the relaxed optimum.
+        basis: of the relaxed optimum, to start from.
+        gap: share of the objective that may be left.
+        seed: of every random choice.
+    """
+    best = Best(None, None, bound)
+    kernel = first
+    size = _KERNEL
+    while not best.ended and best.gap > gap and control.left > 0:
+        model = build(problem, kernel, integral=True)
+        every = len(kernel) == len(problem.pair_offer)
+        began = None if best.found is None else _on(best, model)
+        diver = Diver(model, control, basis=basis, seed=seed)
+        for found in _dives(diver, began, control, best.found is None):
+            best = _told(control, Best(model, found, best.bound))
+            if best.gap <= gap:
+                return best
+        best = _solved(best, model, control, every=every, gap=gap, seed=seed)
+        size = 2 * max(size, len(kernel))
+        used = kernel if best.model is None or best.found is None else _used(best)
+        kernel = np.union1d(np.union1d(used, first), order[:size])
+    return best
+
+
+def _dives(diver: Diver, began: Dived | None, control: Control, anew: bool) -> Iterator[Dived]:
+    """Give each better plan of a turn of dives."""
+    ends = control.spent + _TURN * control.seconds
+    best = began
+    if anew:
+        for at_once in (8, 4, 1):
+            found = diver.first(at_once)
+            if found is not None and (best is None or found.objective < best.objective):
+                best = found
+                yield best
+    failed, opened = 0, _OPENED
+    while best is not None and failed < _PATIENCE and control.spent < ends and control.left > 0:
+        found = diver.better(best, opened)
+        failed += 1
+        if found is not None:
+            best, failed = found, 0
+            yield best
+    return
+
+
+def _solved(
+    best: Best, model: Model, control: Control, *, every: bool, gap: float, seed: int
+) -> Best:
+    began = None if best.found is None else _on(best, model)
+    found = solve(
+        model,
+        control,
+        gap=gap if every else gap / 2,
+        seed=seed,
+        start=None if began is None else began.values,
+        floor=best.bound,
+        seconds=None if every else max(_TURN * control.seconds, 1.0),
+        whole=every,
+    )
+    bound = max(best.bound, found.bound) if every else best.bound
+    ended = every and found.finished
+    if found.values is None:
+        return Best(best.model, best.found, bound if best.found else best.bound, ended)
+    if best.found is None or found.objective < best.found.objective:
+        return _told(control, Best(model, Dived(found.objective, found.values), bound, ended))
+    return _told(control, Best(best.model, best.found, bound, ended))
+
+
+def _told(control: Control, best: Best) -> Best:
+    if control.tell is not None:
+        known = None if best.found is None else best.found.objective
+        control.tell(control.spent, known, best.bound)
+    return best
+
+
+def _on(best: Best, model: Model) -> Dived:
+    """Return the best plan as values of the columns of another model that has its pairs."""
+    assert best.model is not None
+    assert best.found is not None
+    if model is best.model:
+        return best.found
+    order = np.argsort(best.model.column_keys)
+    keys = best.model.column_keys[order]
+    where = np.searchsorted(keys, model.column_keys).clip(max=len(keys) - 1)
+    same = keys[where] == model.column_keys
+    values = np.where(same, best.found.values[order][where], 0.0)
+    return Dived(best.found.objective, values)
+
+
+def _used(best: Best) -> Ints:
+    assert best.model is not None
+    assert best.found is not None
+    shares: Floats = best.found.values[best.model.columns["share"].numbers]
+    used: Ints = best.model.pairs[shares.max(axis=1, initial=0.0) > _CLOSE]
+    return used
