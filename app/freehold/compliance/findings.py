@@ -1,6 +1,6 @@
 """Findings: who fails (or is unknown), with the evidence, a sentence, the fix and the source."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -113,9 +113,10 @@ def findings(
     among = (verdicts, results)
     whole: dict[str, list[Finding]] = {}
     if limit is None and not offset:
-        plain = [rule for rule in chosen if rule.parent is None and rule.rule.id in by_rule]
-        for group in by_view(plain).values():
-            whole |= _together(connection, judged, group, among, subject_id)
+        for alike in by_view(rule for rule in chosen if rule.rule.id in by_rule).values():
+            for parent in dict.fromkeys(rule.parent_column for rule in alike):
+                group = [rule for rule in alike if rule.parent_column == parent]
+                whole |= _together(connection, judged, group, among, subject_id)
     rows: list[Finding] = []
     skip, left = offset, limit
     for rule in chosen:
@@ -216,16 +217,15 @@ def _page(
         f" FROM {verdicts} WHERE rule_id = ? AND result IN ({marks}){only}"
         " ORDER BY subject_id" + ("" if limit is None else f" LIMIT {limit}") + f" OFFSET {offset}"
     )
-    evidence = ", ".join(quoted(name) for name in _shown(rule))
+    columns = _columns([rule])
     statement = (
-        f"WITH page AS ({page}) SELECT page.*, rows, failing_rows, row_id,"
-        f" {says_sql(rule)} AS says,"
-        f" {_listed(rule, _missing(rule))}, {_listed(rule, _unverified(rule))}"
-        f"{', ' if evidence else ''}{evidence} FROM page LEFT JOIN ({rows_sql(judged, rule)}) shown"
+        f"WITH page AS ({page}) SELECT page.*, rows, failing_rows, row_id, {says_sql(rule)} AS says"
+        f"{''.join(f', {quoted(name)}' for name in columns)} FROM page"
+        f" LEFT JOIN ({rows_sql(judged, rule)}) shown"
         " ON shown.finding_subject = page.subject_id ORDER BY page.subject_id"
     )
     found = connection.execute(statement, values).fetchall()
-    return [_finding(rule, row[:11], row[11:]) for row in found]
+    return [_finding(rule, row[:9], dict(zip(columns, row[9:], strict=True))) for row in found]
 
 
 def _together(
@@ -235,43 +235,77 @@ def _together(
     among: tuple[str, Sequence[str]],
     subject_id: str | None,
 ) -> dict[str, list[Finding]]:
-    """Return the findings by rule of rules whose subjects are the rows of one view.
+    """Return the findings by rule of rules that read one view and roll it up alike.
 
     One statement for them all: a statement over a wide view costs more than its rows.
     """
     verdicts, results = among
     view = rules[0].view
-    columns = list(dict.fromkeys(name for rule in rules for name in _shown(rule)))
-    place = {name: number for number, name in enumerate(columns)}
+    columns = _columns(rules)
     key = f"shown.{quoted(view.key[0])}"
 
-    def of_each(written: Callable[[Compiled], str]) -> str:
-        cases = " ".join(f"WHEN {_literal(r.rule.id)} THEN {written(r)}" for r in rules)
-        return f"CASE page.found_rule {cases} END"
-
+    says = " ".join(f"WHEN {_literal(rule.rule.id)} THEN {says_sql(rule)}" for rule in rules)
     statement = (
         "WITH page AS (SELECT rule_id AS found_rule, subject_id AS found_subject, result AS"
         " found_result, reason AS found_reason, if_confirmed AS found_confirmed, waiver_id AS"
         f" found_waiver FROM {verdicts} WHERE rule_id IN ({', '.join('?' * len(rules))})"
         f" AND result IN ({', '.join('?' * len(results))})"
-        f"{'' if subject_id is None else ' AND subject_id = ?'})"
-        f" SELECT page.*, CASE WHEN {key} IS NOT NULL THEN 1 END, CASE WHEN {key} IS NOT NULL"
-        f" THEN 1 END, {key}, {of_each(says_sql)},"
-        f" {of_each(lambda rule: _listed(rule, _missing(rule)))},"
-        f" {of_each(lambda rule: _listed(rule, _unverified(rule)))}"
+        f"{'' if subject_id is None else ' AND subject_id = ?'}),"
+        f" decided AS ({_decided(judged, rules)})"
+        f" SELECT page.*, decided.rows, decided.failing_rows, {key},"
+        f" CASE page.found_rule {says} END"
         f"{''.join(f', shown.{quoted(name)}' for name in columns)} FROM page"
+        " LEFT JOIN decided ON decided.subject = page.found_subject"
+        f"{' AND decided.rule = page.found_rule' if rules[0].parent else ''}"
         f" LEFT JOIN {quoted(judged.views)}.{quoted(view.name)} shown"
-        f" ON {key} = page.found_subject ORDER BY page.found_subject"
+        f" ON {key} = decided.row ORDER BY page.found_subject"
     )
     values = [*(rule.rule.id for rule in rules), *results]
     values += [] if subject_id is None else [subject_id]
     by_id = {rule.rule.id: rule for rule in rules}
     made: dict[str, list[Finding]] = {}
     for row in connection.execute(statement, values).fetchall():
-        rule, given = by_id[row[0]], row[12:]
-        evidence = [given[place[name]] for name in _shown(rule)]
-        made.setdefault(row[0], []).append(_finding(rule, row[1:12], evidence))
+        given = dict(zip(columns, row[10:], strict=True))
+        made.setdefault(row[0], []).append(_finding(by_id[row[0]], row[1:10], given))
     return made
+
+
+def _decided(judged: Judged, rules: Sequence[Compiled]) -> str:
+    """Return a query of the row that decides for each subject, and each rule where they roll up."""
+    view = f"{quoted(judged.views)}.{quoted(rules[0].view.name)}"
+    key, parent = quoted(rules[0].view.key[0]), rules[0].parent
+    if parent is None:
+        return f"SELECT {key} AS subject, {key} AS row, 1 AS rows, 1 AS failing_rows FROM {view}"
+    source = Source(
+        f"(SELECT * FROM {view} SEMI JOIN page ON found_subject = {quoted(parent.key[0])})",
+        key,
+        {parent.name: quoted(parent.key[0])},
+    )
+    documented = rules[0].view.documented
+    masked = frozenset(n for rule in rules for n in rule.columns if documented[n].verified)
+    statement, columns = codes(rules, source, masked)
+    told = []
+    for rule, (as_told, kept) in zip(rules, columns, strict=True):
+        code = kept if rule.rule.masks else as_told
+        told.append(
+            f"{{'rule': {_literal(rule.rule.id)}, 'code': {code}, 'rank': {_ranked(code, rule)}}}"
+        )
+    each = f"PARTITION BY u.rule, {quoted('parent_' + parent.name)}"
+    return (
+        f"SELECT u.rule AS rule, {quoted('parent_' + parent.name)} AS subject, subject_id AS row,"
+        f" count(*) OVER ({each}) AS rows,"
+        f" count(*) FILTER (u.code = {FAIL}) OVER ({each}) AS failing_rows"
+        f" FROM (SELECT *, unnest([{', '.join(told)}]) AS u"
+        f" FROM ({statement}))"
+        f" QUALIFY row_number() OVER ({each} ORDER BY u.rank DESC, subject_id) = 1"
+    )
+
+
+def _ranked(code: str, rule: Compiled) -> str:
+    """Return SQL of a code's rank: for 'some' the best row decides, otherwise the worst."""
+    if rule.rule.quantifier == "some":
+        return f"CASE {code} WHEN {PASS} THEN {FAIL} WHEN {FAIL} THEN {PASS} ELSE {code} END"
+    return code
 
 
 def _shown(rule: Compiled) -> list[str]:
@@ -279,11 +313,25 @@ def _shown(rule: Compiled) -> list[str]:
     return list(dict.fromkeys(rule.rule.evidence or rule.columns))
 
 
-def _finding(rule: Compiled, row: Sequence[Any], evidence: Sequence[Any]) -> Finding:
-    subject, result, reason, confirmed, waiver, rows, failing, row_id, says, missing, unsure = row
-    given = dict(zip(_shown(rule), evidence, strict=True))
+def _columns(rules: Sequence[Compiled]) -> list[str]:
+    """Return the columns that findings of rules of one view are made of, each once."""
+    documented = rules[0].view.documented
+    names = [name for rule in rules for name in (*_shown(rule), *rule.columns)]
+    flags = [unverified_name(name) for name in names if documented[name].verified]
+    return list(dict.fromkeys([*names, *flags]))
+
+
+def _finding(rule: Compiled, row: Sequence[Any], values: Mapping[str, Any]) -> Finding:
+    subject, result, reason, confirmed, waiver, rows, failing, row_id, says = row
+    given = {name: values[name] for name in _shown(rule)}
     if rule.parent_column in given and given[rule.parent_column] is None:
         given[rule.parent_column] = subject
+    missing = tuple(name for name in rule.columns if values[name] is None)
+    unverified = tuple(
+        name
+        for name in rule.columns
+        if values[name] is not None and values.get(unverified_name(name)) is False
+    )
     return Finding(
         rule_id=rule.rule.id,
         pack=rule.pack,
@@ -302,8 +350,8 @@ def _finding(rule: Compiled, row: Sequence[Any], evidence: Sequence[Any]) -> Fin
         source=rule.rule.source,
         basis=rule.rule.basis,
         evidence=given,
-        missing=tuple(missing),
-        unverified=tuple(unsure),
+        missing=missing,
+        unverified=unverified,
         failing_rows=failing or 0,
     )
 
@@ -329,40 +377,15 @@ def rows_sql(judged: Judged, rule: Compiled, only: str | None = None) -> str:
     )
     statement, columns = codes([rule], Source(view, key, {}), masked)
     code = columns[0][1]
-    # For 'some' the best row decides, otherwise the worst.
-    ranked = (
-        f"CASE {code} WHEN {PASS} THEN {FAIL} WHEN {FAIL} THEN {PASS} ELSE {code} END"
-        if rule.rule.quantifier == "some"
-        else code
-    )
     return (
         f"SELECT v.{parent} AS finding_subject, v.{key} AS row_id,"
         f" count(*) OVER (PARTITION BY v.{parent}) AS rows,"
         f" count(*) FILTER ({code} = {FAIL}) OVER (PARTITION BY v.{parent}) AS failing_rows, v.*"
         f" FROM {view} v"
         f" JOIN ({statement}) coded ON coded.subject_id = v.{key} WHERE v.{parent} IS NOT NULL"
-        f" QUALIFY row_number() OVER (PARTITION BY v.{parent} ORDER BY {ranked} DESC, v.{key}) = 1"
+        f" QUALIFY row_number() OVER (PARTITION BY v.{parent} ORDER BY {_ranked(code, rule)} DESC,"
+        f" v.{key}) = 1"
     )
-
-
-def _missing(rule: Compiled) -> list[tuple[str, str]]:
-    return [(name, f"{quoted(name)} IS NULL") for name in rule.columns]
-
-
-def _unverified(rule: Compiled) -> list[tuple[str, str]]:
-    documented = rule.view.documented
-    return [
-        (name, f"{quoted(name)} IS NOT NULL AND {quoted(unverified_name(name))} = FALSE")
-        for name in rule.columns
-        if documented[name].verified
-    ]
-
-
-def _listed(rule: Compiled, tests: list[tuple[str, str]]) -> str:
-    if not tests:
-        return "CAST([] AS VARCHAR[])"
-    cases = ", ".join(f"CASE WHEN {test} THEN {_literal(name)} END" for name, test in tests)
-    return f"list_filter([{cases}], lambda name: name IS NOT NULL)"
 
 
 def _literal(text: str) -> str:

@@ -121,7 +121,9 @@ def drop_schema(workspace: "Workspace", scenario_id: str) -> None:
     mark = hashlib.sha256(scenario_id.encode()).hexdigest()[:10]
     for room in ("views", "estate", "catalogue"):
         workspace.connection.execute(f"DROP SCHEMA IF EXISTS {quoted(f'{room}_{mark}')} CASCADE")
-    workspace.connection.execute(f"DROP SCHEMA IF EXISTS {quoted(f'views_{mark}_moved')} CASCADE")
+    for room in ("moved", "hashes"):
+        name = quoted(f"views_{mark}_{room}")
+        workspace.connection.execute(f"DROP SCHEMA IF EXISTS {name} CASCADE")
 
 
 def _layer(

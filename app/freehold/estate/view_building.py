@@ -7,15 +7,16 @@ changes reach (see `view_moves`). Of a document that was open before, it copies 
 kept then, as far as their inputs are the same (see `kept`).
 """
 
+import contextlib
 import hashlib
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 import duckdb
 
 from freehold.estate import dictionary
-from freehold.estate.sql import literal, qualified, quoted
+from freehold.estate.sql import literal, one, qualified, quoted
 from freehold.estate.view_moves import (
     Moved,
     Only,
@@ -23,7 +24,9 @@ from freehold.estate.view_moves import (
     changed_keys,
     collect,
     compared_keys,
+    forget_hashes,
     is_same,
+    note_hashes,
     place_of,
     reach,
     settle,
@@ -36,6 +39,8 @@ LIKE = ""
 """The name under which a schema's marks say which other schema it shares with."""
 
 _KEPT_MARKS = "marks of views"
+
+_SIDES = "build_side_probe_side"
 
 _READ = re.compile(r"\{([ecv])\}\.\"?(\w+)")
 
@@ -107,9 +112,10 @@ class Building:
                 if added == (0, 0) and is_same(self.connection, self._moved[name]):
                     content = other.content
             else:
-                self._create(name, kind, self.query(name, self.words))
+                with _joined_as_written(self.connection, name in reach()):
+                    self._create(name, kind, self.query(name, self.words))
                 self.built.append(name)
-                content = self._hash([(self.schema, name)])[0] if ("v", name) in used else inputs
+                content = self._held(name) if ("v", name) in used else inputs
             marks[name] = Mark(inputs, content)
             self._content[f"v.{name}"] = content
         self._remember(marks)
@@ -118,6 +124,14 @@ class Building:
         if kind == "VIEW":
             self.connection.execute(f"DROP VIEW {self._place(name)}")
         self.connection.execute(f"CREATE OR REPLACE TABLE {self._place(name)} AS {query}")
+        if name in reach():
+            forget_hashes(self.connection, self.schema, name)
+
+    def _held(self, name: str) -> str:
+        """Return the hash of what a view built whole holds."""
+        if name in reach() and self.like is None:
+            return note_hashes(self.connection, self.schema, name)
+        return self._hash([(self.schema, name)])[0]
 
     def _place(self, name: str) -> str:
         return qualified(self.schema, name)
@@ -218,6 +232,25 @@ class Building:
             f"CREATE OR REPLACE TABLE {qualified(MARKS, self.schema)} AS"
             f" FROM (VALUES {rows}) AS marks(name, inputs, content)"
         )
+
+
+@contextlib.contextmanager
+def _joined_as_written(connection: duckdb.DuckDBPyConnection, is_large: bool) -> Iterator[None]:
+    """Build the hash tables of a large view's joins from the small tables that stand on the right.
+
+    Where one of those is empty, DuckDB expects no rows at all and builds the further ones from the
+    million rows on the left.
+    """
+    if not is_large:
+        yield
+        return
+    held = str(one(connection, "SELECT current_setting('disabled_optimizers')")[0])
+    names = ",".join(sorted({name for name in held.split(",") if name} | {_SIDES}))
+    connection.execute(f"SET disabled_optimizers = {literal(names)}")
+    try:
+        yield
+    finally:
+        connection.execute(f"SET disabled_optimizers = {literal(held)}")
 
 
 def contents(connection: duckdb.DuckDBPyConnection, schema: str) -> dict[str, str]:

@@ -40,15 +40,22 @@ class Moved:
     """How a view differs from the view of the same name in another schema.
 
     Attributes:
-        base: SQL name of the other view, a table.
+        like: the other schema.
+        view: the view's name.
         gone: SQL name of a table with `row` (the rowid there) and `key` of the rows that no longer
             stand.
         rows: SQL name of a table with the rows that stand now.
     """
 
-    base: str
+    like: str
+    view: str
     gone: str
     rows: str
+
+    @property
+    def base(self) -> str:
+        """SQL name of the other view, a table."""
+        return qualified(self.like, self.view)
 
 
 @cache
@@ -65,7 +72,38 @@ def reach() -> Mapping[str, Mapping[str, str]]:
 def place_of(schema: str, like: str, view: str) -> Moved:
     """Return where the difference of a view of `schema` from that of `like` is kept."""
     room = f"{schema}_moved"
-    return Moved(qualified(like, view), qualified(room, f"{view}_gone"), qualified(room, view))
+    return Moved(like, view, qualified(room, f"{view}_gone"), qualified(room, view))
+
+
+def note_hashes(connection: duckdb.DuckDBPyConnection, schema: str, view: str) -> str:
+    """Hash each row of a view; return the number of rows and the sum of the hashes as one text.
+
+    Reading the hash of a row that is gone costs far less than reading all its columns.
+    """
+    hashes = qualified(f"{schema}_hashes", view)
+    connection.execute(f"CREATE SCHEMA IF NOT EXISTS {quoted(schema + '_hashes')}")
+    connection.execute(
+        f"CREATE OR REPLACE TABLE {hashes} AS"
+        f" SELECT hash(t) AS held FROM {qualified(schema, view)} AS t"
+    )
+    count, total = one(connection, f"SELECT count(*), sum(held) FROM {hashes}")
+    return f"{count}:{total}"
+
+
+def forget_hashes(connection: duckdb.DuckDBPyConnection, schema: str, view: str) -> None:
+    """Drop the hashes of a view's former rows."""
+    connection.execute(f"CREATE SCHEMA IF NOT EXISTS {quoted(schema + '_hashes')}")
+    connection.execute(f"DROP TABLE IF EXISTS {qualified(f'{schema}_hashes', view)}")
+
+
+def _hashes(connection: duckdb.DuckDBPyConnection, moved: Moved) -> str:
+    """Return SQL of the hash (`held`) of each row of the base, noted now if it was not before."""
+    if not connection.execute(
+        "SELECT 1 FROM information_schema.tables WHERE table_schema = ? AND table_name = ?",
+        [f"{moved.like}_hashes", moved.view],
+    ).fetchall():
+        note_hashes(connection, moved.like, moved.view)
+    return qualified(f"{moved.like}_hashes", moved.view)
 
 
 def collect(
@@ -87,8 +125,10 @@ def collect(
     )
     rows = one(connection, f"SELECT count(*) FROM {moved.base}")[0]
     connection.execute(
-        f"CREATE OR REPLACE TABLE {moved.gone} AS SELECT b.rowid AS row, b.{quoted(key)} AS key,"
-        f" hash(b) AS held FROM {moved.base} AS b SEMI JOIN {keys} AS k ON k.changed = {which}"
+        f"CREATE OR REPLACE TABLE {moved.gone} AS SELECT b.row, b.key, h.held FROM"
+        f" (SELECT rowid AS row, {quoted(key)} AS key FROM {moved.base}"
+        f" SEMI JOIN {keys} AS k ON k.changed = {which}) AS b"
+        f" JOIN {_hashes(connection, moved)} AS h ON h.rowid = b.row"
     )
     gone = one(connection, f"SELECT count(*) FROM {moved.gone}")[0]
     return keys if gone <= _MOST_MOVED * max(rows, 1) else None
