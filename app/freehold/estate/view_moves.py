@@ -97,13 +97,16 @@ def forget_hashes(connection: duckdb.DuckDBPyConnection, schema: str, view: str)
 
 
 def _hashes(connection: duckdb.DuckDBPyConnection, moved: Moved) -> str:
-    """Return SQL of the hash (`held`) of each row of the base, noted now if it was not before."""
+    """Return SQL of `row` and hash (`held`) of the base's rows, noted now if not yet."""
     if not connection.execute(
         "SELECT 1 FROM information_schema.tables WHERE table_schema = ? AND table_name = ?",
         [f"{moved.like}_hashes", moved.view],
     ).fetchall():
         note_hashes(connection, moved.like, moved.view)
-    return qualified(f"{moved.like}_hashes", moved.view)
+    hashes = qualified(f"{moved.like}_hashes", moved.view)
+    # Rows of a table made in the transaction that still runs are numbered from far above.
+    first = one(connection, f"SELECT coalesce(min(rowid), 0) FROM {hashes}")[0]
+    return f"(SELECT rowid - {first} AS row, held FROM {hashes})"
 
 
 def collect(
@@ -128,7 +131,7 @@ def collect(
         f"CREATE OR REPLACE TABLE {moved.gone} AS SELECT b.row, b.key, h.held FROM"
         f" (SELECT rowid AS row, {quoted(key)} AS key FROM {moved.base}"
         f" SEMI JOIN {keys} AS k ON k.changed = {which}) AS b"
-        f" JOIN {_hashes(connection, moved)} AS h ON h.rowid = b.row"
+        f" JOIN {_hashes(connection, moved)} AS h ON h.row = b.row"
     )
     gone = one(connection, f"SELECT count(*) FROM {moved.gone}")[0]
     return keys if gone <= _MOST_MOVED * max(rows, 1) else None
