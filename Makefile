@@ -1,6 +1,6 @@
 # The two commands of the README are `make run` and `make test`; each sets up what it needs.
 .DEFAULT_GOAL := help
-.PHONY: help setup run test thorough lint bench shots package lock clean
+.PHONY: help setup run test thorough style lint bench shots package lock clean
 
 VENV := .venv/bin
 # Qt's web view refuses to run as root with its sandbox on; only root gets this switch.
@@ -20,13 +20,15 @@ setup:          ## system packages, virtual environment, Freehold itself
 run: setup      ## open the window on the sample estate (headless: run the same job and write the report)
 	@packaging/run.sh
 
-lint: setup     ## style, types, import contracts
+style: setup
 	$(VENV)/ruff check app tests packaging
 	$(VENV)/ruff format --check app tests packaging
-	$(VENV)/mypy
 	$(VENV)/lint-imports
 
-test: lint      ## lint and the whole test suite
+lint: style     ## style, types, import contracts
+	$(VENV)/mypy
+
+test: style     ## lint and the whole test suite
 	@packaging/test.sh
 
 thorough: setup ## the tests with ten times the examples where each example is dear
@@ -41,8 +43,8 @@ shots: setup    ## a picture of every page, light and dark, in build/shots
 package: setup  ## the program as a folder that runs without Python, in build/dist/freehold
 	packaging/package.sh
 
-lock: setup     ## settle the versions in packaging/lock/requirements.txt again (needs uv)
-	cd packaging/lock && uv pip compile develop.in --universal --python-version 3.11 \
+lock: setup     ## settle the versions in packaging/lock/requirements.txt again
+	cd packaging/lock && ../../$(VENV)/uv pip compile develop.in --universal --python-version 3.11 \
 	  --generate-hashes --no-annotate --custom-compile-command "make lock" -q -o requirements.txt
 
 clean:          ## remove what was built

@@ -69,12 +69,23 @@ if [ -z "$python" ]; then
   exit 1
 fi
 
+install_locked() { # uv takes seconds where pip takes minutes; pip knows mirrors that uv does not
+  local pip=("$venv/bin/python" -m pip install --quiet --disable-pip-version-check --require-hashes)
+  local uv_alone
+  uv_alone=$(mktemp)
+  awk '/^uv==/ {found = 1} found {print} found && !/\\$/ {exit}' "$lock" > "$uv_alone"
+  if ! { "${pip[@]}" -r "$uv_alone" \
+    && "$venv/bin/uv" pip install --quiet --python "$venv/bin/python" --require-hashes -r "$lock"; } 2>/dev/null
+  then "${pip[@]}" -r "$lock"; fi
+  rm -f "$uv_alone"
+}
+
 stamp=$(cat "$lock" pyproject.toml packaging/bootstrap.sh | sha256sum | cut -d' ' -f1)
 stamp="$stamp $("$python" --version 2>&1)"
 if [ ! -x $venv/bin/freehold ] || [ "$(cat $venv/.freehold-stamp 2>/dev/null)" != "$stamp" ]; then
   say "Setting up $venv (about a minute, then never again until the lock file changes)"
   [ -x $venv/bin/python ] && $venv/bin/python -c 'pass' 2>/dev/null || { rm -rf $venv; "$python" -m venv $venv; }
-  $venv/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r "$lock"
+  install_locked
   $venv/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
   printf '%s\n' "$stamp" > $venv/.freehold-stamp
 fi

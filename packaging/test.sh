@@ -1,9 +1,14 @@
 #!/usr/bin/env bash
-# Runs the tests on all cores: the rooms without a window shared out, each file of the window in a
-# process of its own, as a window lives once in a process; files that open none share processes.
+# Checks the types and runs the tests on all cores: the rooms without a window shared out, each file
+# of the window in a process of its own, as a window lives once in a process; files that open none
+# share processes.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 cores=$(getconf _NPROCESSORS_ONLN)
+typed=$(mktemp)
+trap 'kill "$types" 2>/dev/null || true; rm -f "$typed"' EXIT
+.venv/bin/mypy >"$typed" 2>&1 & # one core would rest at times; told at the end
+types=$!
 .venv/bin/python -m pytest --ignore=tests/desktop --numprocesses "$cores" --dist worksteal
 
 together=(
@@ -29,3 +34,5 @@ for file in tests/desktop/test_*.py; do
   [[ " ${groups[*]} " == *" $file "* ]] || groups+=("$file")
 done
 printf '%s\0' "${groups[@]}" | xargs -0 -n 1 -P "$cores" bash -c 'window_files "$1"' _
+wait "$types" || { cat "$typed"; exit 1; }
+cat "$typed"

@@ -1,7 +1,7 @@
 """Settings that must stand before Qt is imported, isolation from the user's own files, and samples.
 
 A test that needs a whole sample estate asks for `bank`, `agency` or `manufacturer`: a document of
-its own, copied from one that is made once in a process of tests.
+its own, copied from one that is made once.
 """
 
 import hashlib
@@ -20,6 +20,7 @@ if hasattr(os, "geteuid") and os.geteuid() == 0:
 import pytest
 
 import freehold
+from freehold.resources import data_root
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -32,6 +33,19 @@ def pytest_configure(config: pytest.Config) -> None:
     version = hashlib.sha256(b"".join(readers)).hexdigest()[:12]
     folder = config.rootpath / ".pytest_cache" / f"rules-{version}"
     os.environ["FREEHOLD_CACHE"] = str(folder)
+
+
+def _sources() -> str:
+    """Return what tells the program and its data as they are now."""
+    package = Path(str(freehold.__file__)).parent
+    files = [
+        path
+        for folder in (package, data_root() / "datasets", data_root() / "rules")
+        for path in sorted(folder.rglob("*"))
+        if path.suffix not in ("", ".pyc")
+    ]
+    told = [f"{path} {path.stat().st_size} {path.stat().st_mtime_ns}" for path in files]
+    return hashlib.sha256("\n".join(told).encode()).hexdigest()[:16]
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -51,15 +65,23 @@ def own_home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.Monke
 
 
 @pytest.fixture(scope="session")
-def sample_document(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
-    """Return the path of a sample's document by its name, made once; copy it before changing it."""
+def sample_document(pytestconfig: pytest.Config) -> Callable[[str], Path]:
+    """Return the path of a sample's document by its name; copy it before changing it.
+
+    It is made once from the sources as they are, for all processes of tests.
+    """
+    folder = pytestconfig.rootpath / ".pytest_cache" / f"samples-{_sources()}"
 
     @cache
     def made(name: str) -> Path:
         from freehold.workflows import documents
 
-        path = tmp_path_factory.mktemp("samples") / f"{name}.freehold"
-        documents.create(path, sample=name)
+        path = folder / f"{name}.freehold"
+        if not path.is_file():
+            folder.mkdir(parents=True, exist_ok=True)
+            beside = folder / f"{name}-{os.getpid()}.freehold"
+            documents.create(beside, sample=name)
+            beside.replace(path)
         return path
 
     return made
