@@ -13,8 +13,9 @@ import duckdb
 from freehold import catalogue
 from freehold.errors import DocumentError
 from freehold.estate import dictionary, members, publishing
+from freehold.estate.content import table_hashes
 from freehold.estate.migrations import FORMAT, Draft
-from freehold.estate.sql import literal, one, qualified, quoted
+from freehold.estate.sql import literal, qualified, quoted
 from freehold.estate.workspace import CATALOGUE, ESTATE, connect, create_tables
 
 FOLDER = "kept/"
@@ -26,6 +27,10 @@ _SNAPSHOT_COLUMNS = {
     "sha256": "VARCHAR",
     "rows": "INTEGER",
 }
+
+
+_facts: dict[str, bytes] = {}
+"""Tables of the catalogue as they are kept: the same for every document of a session."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,20 +76,24 @@ def take(
         facts: schema of the catalogue.
         keep_estate: whether the estate's tables are kept too, or only their hashes.
     """
-    found = Snapshot({}, {})
-    chosen = [(estate, name, dictionary.tables()[name].column_names) for name in estate_tables()]
-    chosen += [(facts, name, tuple(columns)) for name, columns in _fact_columns().items()]
+    tables = {name: dictionary.tables()[name].column_names for name in estate_tables()}
+    columns = {name: tuple(kinds) for name, kinds in _fact_columns().items()}
+    found = Snapshot(
+        _hashes(connection, estate, tables),
+        _hashes(connection, facts, columns),
+    )
     private = members.sandbox(folder)
     try:
-        for schema, name, columns in chosen:
-            own = schema == estate
-            sha256 = _content_hash(connection, qualified(schema, name), columns)
-            if sha256 is None:
-                continue
-            (found.estate if own else found.facts)[name] = sha256
-            if member(sha256) not in attachments and (keep_estate or not own):
-                source = f"SELECT {_names(columns)} FROM {qualified(schema, name)}"
+        for name, sha256 in found.estate.items():
+            if keep_estate and member(sha256) not in attachments:
+                source = f"SELECT {_names(tables[name])} FROM {qualified(estate, name)}"
                 attachments[member(sha256)] = write(connection, private, source, folder)
+        for name, sha256 in found.facts.items():
+            if member(sha256) not in attachments:
+                if sha256 not in _facts:
+                    source = f"SELECT {_names(columns[name])} FROM {qualified(facts, name)}"
+                    _facts[sha256] = write(connection, private, source, folder)
+                attachments[member(sha256)] = _facts[sha256]
     finally:
         private.close()
     return found
@@ -197,17 +206,20 @@ def _fact_columns() -> dict[str, dict[str, str]]:
     return found | {_SNAPSHOT: _SNAPSHOT_COLUMNS}
 
 
-def _content_hash(
-    connection: duckdb.DuckDBPyConnection, table: str, columns: Iterable[str]
-) -> str | None:
-    """Return a hash of a table's rows whatever their order, or None if it has none."""
+def _hashes(
+    connection: duckdb.DuckDBPyConnection, schema: str, tables: Mapping[str, tuple[str, ...]]
+) -> dict[str, str]:
+    placed = {name: (qualified(schema, name), columns) for name, columns in tables.items()}
+    return table_hashes(connection, placed, _digest)
+
+
+def _digest(_: str, table: str, columns: Iterable[str]) -> str:
+    """Return SQL of a hash of a table's rows, whatever their order."""
     listed = ", ".join(f"CAST({quoted(name)} AS VARCHAR)" for name in columns)
-    row = one(
-        connection,
-        f"SELECT count(*), sha256(coalesce(string_agg(h, '' ORDER BY h), '')) FROM"
-        f" (SELECT sha256(CAST([{listed}] AS VARCHAR)) AS h FROM {table})",
+    return (
+        "SELECT sha256(coalesce(string_agg(h, '' ORDER BY h), '')) FROM"
+        f" (SELECT sha256(CAST([{listed}] AS VARCHAR)) AS h FROM {table})"
     )
-    return str(row[1]) if row[0] else None
 
 
 def _names(names: Iterable[str]) -> str:

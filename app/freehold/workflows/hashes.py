@@ -2,11 +2,12 @@
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from freehold import __version__
 from freehold.compliance import Pack
-from freehold.estate import Workspace, dictionary
+from freehold.estate import Workspace, content, dictionary
+from freehold.estate.sql import qualified, quoted
+from freehold.estate.workspace import ESTATE
 from freehold.evidence import run_id, sha256_object
 from freehold.scenarios import Run
 
@@ -59,22 +60,23 @@ def estate_hash(workspace: Workspace) -> str:
     return sha256_object(table_hashes(workspace, NOT_INPUTS))
 
 
-def table_hashes(workspace: Workspace, apart: Collection[str]) -> dict[str, Any]:
+def table_hashes(workspace: Workspace, apart: Collection[str]) -> dict[str, str]:
     """Hash each table of the document that has rows, some set apart."""
-    tables: dict[str, Any] = {}
-    for name, table in dictionary.tables().items():
-        if name in apart:
-            continue
-        columns = ", ".join(
-            f"CAST({column} AS VARCHAR)" for column in (f'"{c}"' for c in table.column_names)
-        )
-        keys = ", ".join(f'"{key}"' for key in table.key)
-        # One hash a table in the database: rows never pass through Python.
-        row = workspace.connection.execute(
-            f"SELECT count(*), sha256(coalesce(string_agg(row_hash, '' ORDER BY n), '')) FROM ("
-            f"SELECT sha256(CAST([{columns}] AS VARCHAR)) AS row_hash, "
-            f'row_number() OVER (ORDER BY {keys}) AS n FROM estate."{name}")'
-        ).fetchone()
-        if row is not None and row[0]:
-            tables[name] = row[1]
-    return tables
+    tables = {
+        name: (qualified(ESTATE, name), table.column_names)
+        for name, table in dictionary.tables().items()
+        if name not in apart
+    }
+    return content.table_hashes(workspace.connection, tables, _by_key)
+
+
+def _by_key(name: str, table: str, columns: Sequence[str]) -> str:
+    """Return SQL of a hash of a table's rows in the order of their keys."""
+    # One hash a table in the database: rows never pass through Python.
+    listed = ", ".join(f"CAST({quoted(column)} AS VARCHAR)" for column in columns)
+    keys = ", ".join(map(quoted, dictionary.tables()[name].key))
+    return (
+        "SELECT sha256(coalesce(string_agg(row_hash, '' ORDER BY n), '')) FROM ("
+        f"SELECT sha256(CAST([{listed}] AS VARCHAR)) AS row_hash,"
+        f" row_number() OVER (ORDER BY {keys}) AS n FROM {table})"
+    )
