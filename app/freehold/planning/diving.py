@@ -16,10 +16,12 @@ from freehold.planning.problem import Floats, Ints
 from freehold.planning.solving import Basis, Control, Warm
 
 _CLOSE = 1e-6
-_AT_ONCE = 4
+_AT_ONCE = 8
 _UNUSED = 2
 _SPREAD = 0.4
+_AGAIN = 8
 _ROUND_UP_FROM = 0.7
+_FILLED, _UP, _FLOOR = 0, 1, 2
 
 
 @dataclass(frozen=True)
@@ -59,11 +61,14 @@ class Diver:
         self._widest[self._unserved] = 1.0
         self._warm = Warm(model, self._widest, basis, seed)
 
-    def first(self, at_once: int = 2 * _AT_ONCE) -> Dived | None:
-        """Return a plan near the relaxed optimum; None if the dive leads to none."""
+    def first(self, at_once: int = _AT_ONCE, cutoff: float = np.inf) -> Dived | None:
+        """Return a plan near the relaxed optimum, below `cutoff`; None if the dive leads to none.
+
+        `at_once` offers are settled in each step: the fewer, the slower and mostly the better.
+        """
         every = np.arange(len(self._columns))
         self._keep(every[:0], None)
-        return self._down(every, np.inf, at_once)
+        return self._down(every, cutoff, at_once)
 
     def better(self, best: Dived, opened: int) -> Dived | None:
         """Open about so many offers of a plan, and what runs there; return a better plan if any."""
@@ -98,30 +103,56 @@ class Diver:
 
     def _down(self, left: Ints, cutoff: float, at_once: int) -> Dived | None:
         objective, values = self._solved()
+        settled: list[Ints] = []
+        again = 0
         while objective < cutoff and self._control.left > 0:
             if not len(left):
                 return Dived(float(self.model.cost @ values), values)
             batch = self._next(left, values, at_once)
-            left = np.setdiff1d(left, batch, assume_unique=True)
-            columns = np.concatenate([self._columns[one] for one in batch])
-            low, high = (
-                np.concatenate([self._rounded(int(one), values, up=up) for one in batch])
-                for up in (False, True)
-            )
-            self._warm.bound(columns, low, low)
-            after, found = self._solved()
-            dear = float(self.model.cost[columns] @ np.maximum(high - values[columns], 0.0))
-            if after - objective > dear:
-                # Rounding up pays for idle machines; take it where what was rounded off costs more.
-                self._warm.bound(columns, high, high)
-                other, there = self._solved()
-                if other < after:
-                    after, found = other, there
-                else:
-                    self._warm.bound(columns, low, low)
-                    after, found = self._solved()
+            after, found = self._fixed(batch, objective, values)
+            if not np.isfinite(after) and len(batch) > 1:
+                # Too much at once: the same one by one.
+                self._reopen(batch)
+                batch = batch[:1]
+                after, found = self._fixed(batch, objective, values)
+            while not np.isfinite(after) and settled and again < _AGAIN:
+                # What was settled last leaves no room for it: settle that again, after it.
+                self._reopen(settled[-1])
+                left = np.union1d(left, settled.pop())
+                after, found = self._solved()
+                again += 1
+            left = np.setdiff1d(left, batch)
+            settled.append(batch)
             objective, values = after, found
         return None
+
+    def _reopen(self, decisions: Ints) -> None:
+        columns = np.concatenate([self._columns[one] for one in decisions])
+        self._warm.bound(columns, np.zeros(len(columns)), self._widest[columns])
+
+    def _fixed(self, batch: Ints, objective: float, values: Floats) -> tuple[float, Floats]:
+        """Fix some decisions and return the relaxed rest.
+
+        They are rounded off; up where idle machines cost less than what moves away; and down to
+        the last where limits on machines leave room for neither.
+        """
+        columns = np.concatenate([self._columns[one] for one in batch])
+        best: tuple[float, Floats, Floats] | None = None
+        for how in (_FILLED, _UP, _FLOOR):
+            whole = np.concatenate([self._rounded(int(one), values, how) for one in batch])
+            dear = float(self.model.cost[columns] @ np.maximum(whole - values[columns], 0.0))
+            if how == _UP and best is not None and best[0] - objective <= dear:
+                break
+            if how == _FLOOR and best is not None and np.isfinite(best[0]):
+                break
+            self._warm.bound(columns, whole, whole)
+            after, found = self._solved()
+            if best is None or after < best[0]:
+                best = after, found, whole
+        assert best is not None
+        if best[2] is not whole:
+            self._warm.bound(columns, best[2], best[2])
+        return best[0], best[1]
 
     def _solved(self) -> tuple[float, Floats]:
         objective, values = self._warm.run()
@@ -145,20 +176,20 @@ class Diver:
         order = np.argsort(rank, kind="stable")
         return left[order][: int((size <= _CLOSE).sum()) + at_once]
 
-    def _rounded(self, decision: int, values: Floats, *, up: bool) -> Floats:
-        """Return whole values for the columns of a decision; `up` for an offer holds it all."""
+    def _rounded(self, decision: int, values: Floats, how: int) -> Floats:
+        """Return whole values for the columns of a decision."""
         here = values[self._columns[decision]]
         if decision >= len(self._owner):
-            return self._placed(decision, here, second=up)
+            return self._placed(decision, here, second=how != _FILLED)
         if decision >= len(self.model.wholes):
-            grown = np.cumsum(here)
-            held = np.ceil(grown - _CLOSE) if up else np.floor(grown + 1 - _ROUND_UP_FROM)
+            more = {_FILLED: 1 - _ROUND_UP_FROM, _UP: 1 - _CLOSE, _FLOOR: _CLOSE}[how]
+            held = np.floor(np.cumsum(here) + more)
             return np.maximum(np.diff(held, prepend=0.0), 0.0)
-        if up:
-            full: Floats = np.ceil(here - _CLOSE)
-            return full
-        stage = self.model.problem.stage
-        return np.concatenate([_filled(here[stage == one]) for one in np.unique(stage)])
+        if how == _FILLED:
+            stage = self.model.problem.stage
+            return np.concatenate([_filled(here[stage == one]) for one in np.unique(stage)])
+        whole: Floats = np.ceil(here - _CLOSE) if how == _UP else np.floor(here + _CLOSE)
+        return whole
 
     def _placed(self, decision: int, here: Floats, *, second: bool) -> Floats:
         """Return the shares of a workload at one offer (two regions if it must survive a loss)."""

@@ -19,8 +19,12 @@ _CLOSE = 1e-6
 _KERNEL = 150
 _OPENED = 6
 _PATIENCE = 10
+_ANEW = 5
 _TURN = 0.12
 """Share of the time of one turn of dives, and of the solver over less than all pairs."""
+
+_HEAVY = 120_000
+"""Entries of a matrix at whose root the solver would stay for minutes: there only dives go on."""
 
 
 @dataclass(frozen=True)
@@ -68,18 +72,19 @@ def improved(
     """
     best = Best(None, None, bound)
     kernel = first
-    size = _KERNEL
+    size, turn = _KERNEL, seed
     while not best.ended and best.gap > gap and control.left > 0:
         model = build(problem, kernel, integral=True)
         every = len(kernel) == len(problem.pair_offer)
         began = None if best.found is None else _on(best, model)
-        diver = Diver(model, control, basis=basis, seed=seed)
+        diver = Diver(model, control, basis=basis, seed=turn)
         for found in _dives(diver, began, control, best.found is None):
             best = _told(control, Best(model, found, best.bound))
             if best.gap <= gap:
                 return best
-        best = _solved(best, model, control, every=every, gap=gap, seed=seed)
-        size = 2 * max(size, len(kernel))
+        if model.matrix.nnz <= _HEAVY:
+            best = _solved(best, model, control, every=every, gap=gap, seed=seed)
+        size, turn = 2 * max(size, len(kernel)), turn + 1
         used = kernel if best.model is None or best.found is None else _used(best)
         kernel = np.union1d(np.union1d(used, first), order[:size])
     return best
@@ -95,14 +100,15 @@ def _dives(diver: Diver, began: Dived | None, control: Control, anew: bool) -> I
             if found is not None and (best is None or found.objective < best.objective):
                 best = found
                 yield best
-    failed, opened = 0, _OPENED
+    failed = 0
     while best is not None and failed < _PATIENCE and control.spent < ends and control.left > 0:
-        found = diver.better(best, opened)
         failed += 1
+        anew = failed % _ANEW == 0
+        below = best.objective * (1 - _CLOSE)
+        found = diver.first(cutoff=below) if anew else diver.better(best, _OPENED)
         if found is not None:
             best, failed = found, 0
             yield best
-    return
 
 
 def _solved(

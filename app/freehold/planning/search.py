@@ -12,8 +12,8 @@ from freehold.planning.problem import Answer, Bools, Floats, Ints, Problem, mone
 from freehold.planning.solving import Basis, Control, relax
 
 _SERVED = 1e-6
-_FIRST = 4
-_PER_ROUND = 4
+_FIRST = 12
+_PER_ROUND = 12
 _ROUNDS = 60
 _SMALL = 6000
 """Columns of shares up to which the whole problem goes to the solver, so that it proves the gap."""
