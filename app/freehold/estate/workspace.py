@@ -31,6 +31,9 @@ VIEWS = "views"
 KIND = "blank"
 """The folder of the user's cache that keeps the catalogue with empty tables of an estate."""
 
+_FEWEST_KEPT = 20
+"""Resources from which views are kept before there is a file: fewer are a draft."""
+
 _MOST_KEPT = 50_000
 """Resources up to which views are kept for the next time: more would fill the user's disk."""
 
@@ -201,13 +204,14 @@ class Workspace:
     @property
     def _family(self) -> str | None:
         """What versions of this document have in common; None if its views are not to be kept."""
-        if self.path is None or self.row_count("resources") > _MOST_KEPT:
+        count = self.row_count("resources")
+        if count > _MOST_KEPT or (self.path is None and count < _FEWEST_KEPT):
             return None
         catalogue = self.catalogue_info.sha256 if self.catalogue_info else ""
         names = self.connection.execute(
-            f"SELECT list(name ORDER BY name) FROM {qualified(ESTATE, 'legal_entities')}"
+            f"SELECT name FROM {qualified(ESTATE, 'legal_entities')} ORDER BY ALL"
         ).fetchall()
-        return f"{self.as_of} {catalogue} {names}"
+        return f"{self.as_of} {catalogue} {names or count}"
 
     def hold(self, held: Lock) -> None:
         """Keep a lock until the workspace is closed, let go, or saved elsewhere."""
