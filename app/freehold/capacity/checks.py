@@ -1,6 +1,7 @@
 """What every configuration must state, and the tables all estimates read."""
 
-from dataclasses import dataclass
+from collections import OrderedDict
+from dataclasses import dataclass, replace
 
 import duckdb
 import numpy as np
@@ -11,6 +12,7 @@ from freehold.capacity.calibration.factors import Calibration, shipped_calibrati
 from freehold.capacity.chips import CLASSES, Chips, ChipTable, Precisions, PrecisionTable
 from freehold.capacity.columns import words
 from freehold.capacity.efficiency import EfficiencyTable
+from freehold.capacity.facts import digest
 from freehold.capacity.models import Architecture, ModelTable
 from freehold.capacity.remarks import Notes, Refusals
 
@@ -43,18 +45,39 @@ class Tables:
         """
         from freehold.capacity.calibration.own import fitted_to_own
 
-        values = assumed or shipped()
+        if assumed is not None:
+            tables = cls._read(connection, assumed, catalogue)
+        else:
+            said = digest(connection, _READ, catalogue)
+            if said not in _known:
+                _known[said] = cls._read(connection, shipped(), catalogue)
+                while len(_known) > _MOST_KNOWN:
+                    _known.popitem(last=False)
+            tables = _known[said]
+        if calibration is not None:
+            return replace(tables, calibration=calibration)
+        return fitted_to_own(tables, connection, catalogue)
+
+    @classmethod
+    def _read(
+        cls, connection: duckdb.DuckDBPyConnection, assumed: Assumptions, catalogue: str
+    ) -> "Tables":
         precisions = PrecisionTable()
-        chips = ChipTable(connection, precisions, values, catalogue)
-        tables = cls(
+        chips = ChipTable(connection, precisions, assumed, catalogue)
+        return cls(
             models=ModelTable(connection, catalogue),
             precisions=precisions,
             chips=chips,
-            efficiency=EfficiencyTable(connection, chips.ids, values, catalogue),
-            assumed=values,
-            calibration=shipped_calibration() if calibration is None else calibration,
+            efficiency=EfficiencyTable(connection, chips.ids, assumed, catalogue),
+            assumed=assumed,
+            calibration=shipped_calibration(),
         )
-        return tables if calibration is not None else fitted_to_own(tables, connection, catalogue)
+
+
+_READ = ("accelerators", "models", "bench_model_aliases", "model_caches", "efficiency_factors")
+_MOST_KNOWN = 8
+_known: OrderedDict[str, Tables] = OrderedDict()
+"""Tables by what the catalogue says: a session asks for the same ones very often."""
 
 
 @dataclass(frozen=True)

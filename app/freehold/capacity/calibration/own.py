@@ -17,6 +17,7 @@ from freehold.capacity.calibration.factors import Calibration
 from freehold.capacity.calibration.fitting import fit, predicted
 from freehold.capacity.checks import Tables
 from freehold.capacity.columns import numbers, texts
+from freehold.capacity.facts import digest
 from freehold.capacity.predictions import metrics
 from freehold.costing.facts import relation
 from freehold.errors import CatalogueError
@@ -103,9 +104,8 @@ def _digest(
     made = hashlib.sha256()
     for name, table in rows.items():
         made.update(name.encode() + table.to_csv(index=False).encode())
-    for name in ("accelerators", "models", "model_caches", "efficiency_factors"):
-        query = f"SELECT bit_xor(hash(t)) FROM {relation(connection, name, catalogue)} t"
-        made.update(str(connection.execute(query).fetchall()[0][0]).encode())
+    read = ("accelerators", "models", "model_caches", "efficiency_factors")
+    made.update(digest(connection, read, catalogue).encode())
     return made.hexdigest()
 
 
