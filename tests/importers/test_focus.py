@@ -284,11 +284,11 @@ def test_big_bills_keep_record_numbers_and_totals(tmp_path: Path, importing: Rea
         '2026-01-01' AS ChargePeriodStart, '2026-01-02' AS ChargePeriodEnd, 'AWS' AS ProviderName,
         'eu-west-3' AS RegionId, 'r-' || (i + 1) AS ResourceId, 'EC2' AS ServiceName,
         'Compute' AS ServiceCategory, 'some padding to fill more than one block' AS Note
-        FROM range(250000) t(i) ORDER BY i) TO '{path}' (HEADER)
+        FROM range(130000) t(i) ORDER BY i) TO '{path}' (HEADER)
     """)
     result = importing(path)
-    assert (result.account.read, result.account.imported) == (250_000, 225_000)
-    assert result.account.currency_totals == {"EUR": Decimal(62_500)}
+    assert (result.account.read, result.account.imported) == (130_000, 117_000)
+    assert result.account.currency_totals == {"EUR": Decimal(32_500)}
     joined = result.frames["resources"].merge(result.frames["provenance"], on="provenance_id")
     assert ("r-" + joined["record"].astype(str) == joined["resource_id"]).all()
 

@@ -169,3 +169,12 @@ def test_suggestions_use_each_target_once() -> None:
         "name": "hostname",
         "region_id": "Region",
     }
+
+
+def test_an_endless_day_is_no_day(tmp_path: Path, importing: Reader) -> None:
+    path = tmp_path / "days.csv"
+    path.write_text("Name,Day\na,infinity\nb,2026-01-31\n", encoding="utf-8")
+    profile = Profile(columns={"name": "Name", "charge_from": "Day"})
+    result = importing(path, profile=profile)
+    assert row(result, "a")["charge_from"] is None
+    assert counts(result.account.unknown)["not a date that is understood"] == 1

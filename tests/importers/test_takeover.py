@@ -14,6 +14,7 @@ from freehold.estate.changes import Change
 from freehold.importers import ImportAccount, conflicts
 from freehold.workflows.documents import blank
 from freehold.workflows.importing import read_into
+from tests.examples import examples
 
 WEB = "arn:aws:ec2:eu-west-3:123456789012:instance/i-0123456789abcdef0"
 JOB = "arn:aws:ec2:eu-west-3:123456789012:instance/i-0fedcba9876543210"
@@ -217,7 +218,9 @@ def test_claims_survive_saving(put: Any, estate: Workspace, tmp_path: Path) -> N
 
 
 @settings(
-    max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=examples(4),
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 @given(snapshots=st.lists(st.sets(st.integers(0, 4), min_size=1), min_size=1, max_size=4))
 def test_any_run_of_snapshots_keeps_every_row_and_knows_which_are_left(

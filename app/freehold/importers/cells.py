@@ -109,10 +109,11 @@ def _number(text: str, decimal: str) -> str:
 
 
 def _moment(text: str, profile: Profile) -> str:
-    iso = f"TRY_CAST({text} AS TIMESTAMP)"
-    if profile.dates is None:
-        return iso
-    return f"coalesce(try_strptime({text}, {literal(profile.dates)}), {iso})"
+    """Return SQL that reads a date or time; 'infinity' is none."""
+    read = f"TRY_CAST({text} AS TIMESTAMP)"
+    if profile.dates is not None:
+        read = f"coalesce(try_strptime({text}, {literal(profile.dates)}), {read})"
+    return f"CASE WHEN isfinite({read}) THEN {read} END"
 
 
 def _within(value: str, domain: str) -> str:

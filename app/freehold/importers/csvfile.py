@@ -94,10 +94,7 @@ def take_rejects(connection: duckdb.DuckDBPyConnection, *, from_text: bool = Tru
 
     With `from_text` off the table is made empty: only CSV has records that cannot be split.
     """
-    tables = connection.execute(
-        "SELECT count(*) FROM duckdb_tables() WHERE table_name = 'reject_errors'"
-    ).fetchall()[0][0]
-    if not from_text or not tables:
+    if not from_text or not _has_rejects(connection):
         connection.execute(
             "CREATE OR REPLACE TABLE malformed(record BIGINT, reason VARCHAR, raw VARCHAR)"
         )
@@ -118,6 +115,15 @@ def take_rejects(connection: duckdb.DuckDBPyConnection, *, from_text: bool = Tru
     """)
     connection.execute("DROP TABLE reject_errors; DROP TABLE reject_scans")
     return int(connection.execute("SELECT count(*) FROM malformed").fetchall()[0][0])
+
+
+def _has_rejects(connection: duckdb.DuckDBPyConnection) -> bool:
+    """Tell whether a scan has kept records it could not split; there is a table only then."""
+    try:
+        connection.execute("SELECT 1 FROM reject_errors LIMIT 0")
+    except duckdb.CatalogException:
+        return False
+    return True
 
 
 def refuse_cut_off(connection: duckdb.DuckDBPyConnection, source: Source, table: str) -> None:

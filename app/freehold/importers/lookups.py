@@ -17,7 +17,25 @@ from freehold.errors import CatalogueError
 
 MOST_THREADS = 8
 BASE_MIB, MIB_PER_THREAD = 256, 128
+SMALL_BYTES = 4 * 1024**2
 
+_NEEDED = ("providers", "regions")
+_READ = (
+    *_NEEDED,
+    "provider_spellings",
+    "region_spellings",
+    "skus",
+    "accelerators",
+    "accelerator_aliases",
+)
+_LOOKUPS = (
+    "provider_lookup",
+    "place_lookup",
+    "accelerator_lookup",
+    "zone_lookup",
+    "wide_lookup",
+    "sku_lookup",
+)
 _SPELLING_COLUMNS = ("spelling", "alias", "text", "raw", "name")
 
 NORMAL = region_spelling_sql("{0}")
@@ -39,9 +57,13 @@ def data_frame(name: str) -> pd.DataFrame:
     )
 
 
-def private_connection(workroom: str) -> duckdb.DuckDBPyConnection:
-    """Return a database on disk of its own, the only one that may read the user's files."""
-    connection = duckdb.connect(f"{workroom}/import.duckdb")
+def private_connection(workroom: str, size_bytes: int) -> duckdb.DuckDBPyConnection:
+    """Return a database of its own, the only one that may read the user's files.
+
+    It is on disk unless the `size_bytes` of the files are few: then nothing waits for the disk.
+    """
+    small = size_bytes <= SMALL_BYTES
+    connection = duckdb.connect(":memory:" if small else f"{workroom}/import.duckdb")
     connection.execute("SET TimeZone='UTC'")
     connection.execute("SET enable_progress_bar=false")
     connection.execute("SET preserve_insertion_order=true")
@@ -57,12 +79,11 @@ def private_connection(workroom: str) -> duckdb.DuckDBPyConnection:
 
 def columns_of(connection: duckdb.DuckDBPyConnection, schema: str, table: str) -> list[str]:
     """Return the columns of a table or view, none if it does not exist."""
-    rows = connection.execute(
-        "SELECT column_name FROM duckdb_columns() WHERE schema_name = ? AND table_name = ? "
-        "ORDER BY column_index",
-        [schema, table],
-    ).fetchall()
-    return [row[0] for row in rows]
+    try:  # the system tables would be gathered for every table there is
+        found = connection.execute(f'SELECT * FROM {schema}."{table}" LIMIT 0').description
+    except duckdb.CatalogException:
+        return []
+    return [column[0] for column in found or []]
 
 
 def take_over(
@@ -70,9 +91,9 @@ def take_over(
     catalogue: duckdb.DuckDBPyConnection,
     schema: str = "catalogue",
 ) -> None:
-    """Build the lookup tables in `reader` from the catalogue's tables.
+    """Lay the lookups of the catalogue's tables into `reader`.
 
-    Makes `provider_lookup(key, provider_id)`, `place_lookup(asked_id, key, provider_id,
+    They are `provider_lookup(key, provider_id)`, `place_lookup(asked_id, key, provider_id,
     region_id)` (a provider's own regions, and those of its separate partitions),
     `accelerator_lookup(key, accelerator_id)`, `zone_lookup(provider_id, pattern)`,
     `wide_lookup(provider_id, key)` (areas that are no single region) and
@@ -81,9 +102,41 @@ def take_over(
     Raises:
         CatalogueError: the catalogue's tables are not there.
     """
-    for table in ("providers", "regions"):
-        if not columns_of(catalogue, schema, table):
-            raise CatalogueError(f"The catalogue has no table {table}", mend="Reinstall Freehold")
+    content = _content(catalogue, schema)
+    found = _known.get(content)
+    if found is None:
+        found = _lookups(catalogue, schema)
+        if len(_known) >= _MOST_KNOWN:
+            _known.pop(next(iter(_known)))
+        _known[content] = found
+    for name, frame in found.items():
+        reader.register(name, frame)
+
+
+_MOST_KNOWN = 4
+_known: dict[tuple[object, ...], dict[str, pd.DataFrame]] = {}
+"""The lookups by what the catalogue's tables hold: every import of a session asks for the same."""
+
+
+def _content(catalogue: duckdb.DuckDBPyConnection, schema: str) -> tuple[object, ...]:
+    """Return what tells the content of the tables apart that the lookups are built from."""
+    seen: list[object] = []
+    for table in _READ:
+        try:
+            counted = catalogue.execute(
+                f"SELECT count(*), sum(hash(*COLUMNS(*))) FROM {schema}.{table}"
+            ).fetchall()
+        except duckdb.CatalogException:
+            if table in _NEEDED:
+                raise CatalogueError(
+                    f"The catalogue has no table {table}", mend="Reinstall Freehold"
+                ) from None
+            counted = []
+        seen += counted
+    return tuple(seen)
+
+
+def _lookups(catalogue: duckdb.DuckDBPyConnection, schema: str) -> dict[str, pd.DataFrame]:
     providers = _frame(catalogue, f"SELECT provider_id, name FROM {schema}.providers")
     regions = _frame(catalogue, f"SELECT provider_id, region_id, name FROM {schema}.regions")
     spelt_providers = _spellings(catalogue, schema, "provider_spellings", ["provider_id"])
@@ -108,21 +161,23 @@ def take_over(
         for table, column in (("accelerators", "accelerator_id"), ("accelerator_aliases", "alias"))
         if {column, "accelerator_id"} <= set(columns_of(catalogue, schema, table))
     ]
-    for name, frame in {
-        "given_accelerators": pd.concat(accelerators)
-        if accelerators
-        else pd.DataFrame({"spelling": pd.Series(dtype="str"), "accelerator_id": []}),
-        "given_providers": providers,
-        "given_regions": regions,
-        "given_provider_spellings": spelt_providers,
-        "given_region_spellings": spelt_regions,
-        "given_families": data_frame("provider_families.csv"),
-        "given_zones": data_frame("zone_patterns.csv"),
-        "given_wide": data_frame("wide_places.csv"),
-        "given_skus": skus,
-    }.items():
-        reader.register(name, frame)
-    reader.execute(_LOOKUP_SQL)
+    with duckdb.connect() as scratch:
+        for name, frame in {
+            "given_accelerators": pd.concat(accelerators)
+            if accelerators
+            else pd.DataFrame({"spelling": pd.Series(dtype="str"), "accelerator_id": []}),
+            "given_providers": providers,
+            "given_regions": regions,
+            "given_provider_spellings": spelt_providers,
+            "given_region_spellings": spelt_regions,
+            "given_families": data_frame("provider_families.csv"),
+            "given_zones": data_frame("zone_patterns.csv"),
+            "given_wide": data_frame("wide_places.csv"),
+            "given_skus": skus,
+        }.items():
+            scratch.register(name, frame)
+        scratch.execute(_LOOKUP_SQL)
+        return {name: _frame(scratch, f"SELECT * FROM {name}") for name in _LOOKUPS}
 
 
 def _frame(connection: duckdb.DuckDBPyConnection, sql: str) -> pd.DataFrame:

@@ -77,7 +77,8 @@ def read(
                     mend="Name it once",
                 )
         import_id = "import-" + hashlib.sha256("\n".join(hashes).encode()).hexdigest()[:16]
-        private = lookups.private_connection(folder)
+        size = sum(entry.source.text_path.stat().st_size for entry in opened)
+        private = lookups.private_connection(folder, size)
         try:
             lookups.take_over(private, connection, catalogue)
             results = [

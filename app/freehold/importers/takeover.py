@@ -219,17 +219,24 @@ def _bring_up_to_date(connection: duckdb.DuckDBPyConnection, steps: list[_Step])
     UNION SELECT s.row_key FROM said s JOIN {CLAIMS} b USING (target, row_key)
         WHERE s.target = '{name}' AND b.source_id <> s.source_id
     UNION SELECT row_key FROM said WHERE target = '{name}' GROUP BY row_key HAVING count(*) > 1;
-    CREATE OR REPLACE TEMP TABLE held AS SELECT {key} AS row_key, t.* FROM {rows} t
-        WHERE {key} IN (FROM mixed);
-    CREATE OR REPLACE TEMP TABLE before AS {winners_sql(table, mine)};
+    """)
+    compared = one(connection, "SELECT count(*) FROM mixed")[0]
+    if compared:
+        connection.execute(f"""
+        CREATE OR REPLACE TEMP TABLE held AS SELECT {key} AS row_key, t.* FROM {rows} t
+            WHERE {key} IN (FROM mixed);
+        CREATE OR REPLACE TEMP TABLE before AS {winners_sql(table, mine)}
+        """)
+    connection.execute(f"""
     DELETE FROM {CLAIMS} AS b USING said s WHERE b.source_id = s.source_id
         AND b.target = s.target AND b.row_key = s.row_key AND b.target = '{name}';
     INSERT INTO {CLAIMS} BY NAME SELECT * FROM said WHERE target = '{name}';
     UPDATE {CLAIMS} AS b SET present = false FROM vanishing v WHERE b.source_id = v.source_id
-        AND b.target = v.target AND b.row_key = v.row_key AND b.target = '{name}';
-    CREATE OR REPLACE TEMP TABLE after AS {winners_sql(table, mine)}
+        AND b.target = v.target AND b.row_key = v.row_key AND b.target = '{name}'
     """)
-    _renew(connection, table)
+    if compared:
+        connection.execute(f"CREATE OR REPLACE TEMP TABLE after AS {winners_sql(table, mine)}")
+        _renew(connection, table)
     by_origin = "provenance_id" in table.column_names
     names = [quoted(c) for c in table.column_names if c != "provenance_id"]
     for step in steps:
