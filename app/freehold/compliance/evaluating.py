@@ -70,11 +70,18 @@ class Place:
         """Return the SQL name of a table of this view in the store."""
         return f"{quoted(self.store)}.{quoted(name + self.mark)}"
 
+    @property
+    def signed(self) -> str:
+        """The SQL name of the table of subjects and their signatures."""
+        return self.table(f"signed_{self.view}")
+
 
 def _judged(
     connection: duckdb.DuckDBPyConnection, place: Place, rules: Sequence[Compiled], fewest: int
 ) -> list[Stored]:
     table = place.table(f"coded_{place.view}")
+    # The old one beside what makes the new one would be the most memory of all.
+    connection.execute(f"DROP TABLE IF EXISTS {place.signed}")
     coded = signatures.coded(
         connection, rules, place.source, place.unverified, table=table, fewest=fewest
     )
@@ -110,11 +117,11 @@ def _by_signature(
 ) -> list[Stored]:
     stored: list[Stored] = []
     direct = [group for group in coded.groups if group.rules[0].parent is None]
-    signed = place.table(f"signed_{place.view}")
+    signed = place.signed
     if direct:
         numbers = ", ".join(f"{group.signature} AS s{n}" for n, group in enumerate(direct))
         connection.execute(
-            f"CREATE OR REPLACE TABLE {signed} AS SELECT subject_id, {numbers} FROM {coded.table}"
+            f"CREATE TABLE {signed} AS SELECT subject_id, {numbers} FROM {coded.subjects}"
         )
     for number, group in enumerate(coded.groups):
         relation = f"({coded.representatives(group, place.source.relation)})"

@@ -33,9 +33,13 @@ class Group:
 
 @dataclass(frozen=True)
 class Coded:
-    """The rows of a view as features: `subject_id`, parents, and `row`, which `found_by` finds."""
+    """The rows of a view as features: parents, and `row`, which `found_by` finds.
+
+    `subjects` is SQL of the same with `subject_id`, which a table's rows need not hold twice.
+    """
 
     table: str
+    subjects: str
     groups: tuple[Group, ...]
     by_row: tuple[Compiled, ...]
     found_by: str
@@ -70,12 +74,17 @@ def coded(
     row = "CAST(rowid AS UINTEGER)" if is_table else source.key
     found = features(rules, unverified)
     names = {key: f"f{number}" for number, key in enumerate(found.keys)}
-    selected = [f"{source.key} AS subject_id", f"{row} AS row"]
+    selected = [f"{row} AS row"]
     selected += [f"{sql} AS {quoted('parent_' + name)}" for name, sql in source.parents.items()]
     selected += [f"CAST({found.sql(key)} AS UTINYINT) AS {name}" for key, name in names.items()]
     connection.execute(
         f"CREATE OR REPLACE TABLE {table} AS SELECT {', '.join(selected)} FROM {source.relation}"
     )
+    subjects = f"(SELECT row AS subject_id, * FROM {table})"
+    if is_table:
+        # Rows are written in the order in which they are read.
+        keys_only = f"(SELECT {source.key} AS subject_id FROM {source.relation})"
+        subjects = f"(FROM {keys_only} POSITIONAL JOIN {table})"
     spans = _spans(connection, table, names)
     groups: list[Group] = []
     by_row = [r for r in rules if any(spans[k][1] == NO_CODE for k in found.of_rule[r.rule.id])]
@@ -87,7 +96,7 @@ def coded(
                 by_row += members
             else:
                 groups.append(Group(tuple(members), signature))
-    return Coded(table, tuple(groups), tuple(by_row), found_by)
+    return Coded(table, subjects, tuple(groups), tuple(by_row), found_by)
 
 
 Spans = Mapping[Key, tuple[int, int]]
