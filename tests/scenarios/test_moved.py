@@ -7,7 +7,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pydantic import JsonValue
 
-from freehold.compliance import Judgement, judge, packs
+from freehold.compliance import Judgement, Place, judge, judge_together, packs
 from freehold.errors import InputError
 from freehold.estate import Workspace, build_schema, dictionary, publish, samples
 from freehold.estate.changes import Change
@@ -111,6 +111,11 @@ def test_judging_what_moved_tells_what_judging_all_tells(
     whole = estate.judge("anew", "whole")
     assert not _differ(workspace, "moved.verdicts", "whole.verdicts")
     assert (moved.rules, moved.packs) == (whole.rules, whole.packs)
+    places = [Place(workspace.as_of, built.views, store) for store in ("twin", "other_twin")]
+    base = estate.base.judged
+    for twin in judge_together(workspace.connection, estate.packs, places, base):
+        assert not _differ(workspace, f"{twin.judged.store}.verdicts", "whole.verdicts")
+        assert twin.rules == whole.rules
     drop_schema(workspace, "moved")
 
 

@@ -4,7 +4,7 @@ from freehold.compliance.again import judge_again
 from freehold.compliance.engine import Judged, NotEvaluated, judge_rules
 from freehold.compliance.explaining import Explanation, explain
 from freehold.compliance.findings import Finding, Findings, findings
-from freehold.compliance.judgement import Judgement, judge, rescore
+from freehold.compliance.judgement import Judgement, Place, judge, judge_together, rescore
 from freehold.compliance.packs import Pack, Reading
 from freehold.compliance.rule import FrameworkMap, Rule, RuleTest
 from freehold.compliance.scores import FrameworkResult, RuleResult
@@ -21,6 +21,7 @@ __all__ = [
     "Judgement",
     "NotEvaluated",
     "Pack",
+    "Place",
     "Reading",
     "Rule",
     "RuleOnSubject",
@@ -34,5 +35,6 @@ __all__ = [
     "judge",
     "judge_again",
     "judge_rules",
+    "judge_together",
     "rescore",
 ]

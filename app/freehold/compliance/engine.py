@@ -1,6 +1,6 @@
 """The engine: rules over published views become verdicts, stored once and read many times."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 
@@ -101,6 +101,62 @@ def judge_rules(
     Raises:
         RuleError: a rule is wrong, stands twice, or a view it reads is not published.
     """
+    judged = _prepared(connection, packs, as_of, views=views, store=store)
+    rules = judged.rules
+    if base is None or base.store == store:
+        stored = evaluated(connection, judged, rules, store=store, fewest=fewest)
+    else:
+        from freehold.compliance.sharing import evaluated_moved
+
+        stored = evaluated_moved(connection, judged, rules, base, fewest=fewest)
+    create_verdicts(connection, store, stored)
+    return replace(judged, stored=tuple(stored))
+
+
+def judge_rules_together(
+    connection: duckdb.DuckDBPyConnection,
+    packs: Iterable[Pack | Rule],
+    places: Sequence[tuple[date, str, str]],
+    base: Judged,
+    *,
+    fewest: int = FEWEST_ROWS,
+) -> list[Judged]:
+    """Judge several scenarios in one pass; each tells what `judge_rules` with `base` tells.
+
+    Args:
+        connection: the workspace's connection.
+        packs: as for `judge_rules`.
+        places: as-of date, schema of the views and schema for the verdicts of each scenario.
+        base: what was judged over the views that theirs were published like.
+        fewest: as for `judge_rules`.
+
+    Raises:
+        RuleError: see `judge_rules`.
+    """
+    from freehold.compliance.together import evaluated_together
+
+    packs = list(packs)
+    judgings = [
+        _prepared(connection, packs, as_of, views=views, store=store)
+        for as_of, views, store in places
+    ]
+    made = []
+    found = evaluated_together(connection, judgings, base, fewest=fewest)
+    for judged, stored in zip(judgings, found, strict=True):
+        create_verdicts(connection, judged.store, stored)
+        made.append(replace(judged, stored=tuple(stored)))
+    return made
+
+
+def _prepared(
+    connection: duckdb.DuckDBPyConnection,
+    packs: Iterable[Pack | Rule],
+    as_of: date,
+    *,
+    views: str,
+    store: str,
+) -> Judged:
+    """Compile the rules in force, before anything is judged."""
     packs = list(packs)
     apart = {
         rule.id for pack in packs if isinstance(pack, Pack) and pack.outside for rule in pack.rules
@@ -113,16 +169,8 @@ def judge_rules(
             raise RuleError(f"The rule id '{rule.rule.id}' stands twice")
         seen.add(rule.rule.id)
     held = contents(connection, views)
-    judged = Judged(as_of, views, store, tuple(rules), (), tuple(left_out), frozenset(apart), held)
     connection.execute(f"DROP SCHEMA IF EXISTS {quoted(tuples_schema(store))} CASCADE")
-    if base is None or base.store == store:
-        stored = evaluated(connection, judged, rules, store=store, fewest=fewest)
-    else:
-        from freehold.compliance.sharing import evaluated_moved
-
-        stored = evaluated_moved(connection, judged, rules, base, fewest=fewest)
-    create_verdicts(connection, store, stored)
-    return replace(judged, stored=tuple(stored))
+    return Judged(as_of, views, store, tuple(rules), (), tuple(left_out), frozenset(apart), held)
 
 
 def tuples_schema(store: str) -> str:

@@ -8,7 +8,12 @@ import duckdb
 
 from freehold.compliance import packs as pack_files
 from freehold.compliance import scores, waivers
-from freehold.compliance.engine import Judged, NotEvaluated, judge_rules
+from freehold.compliance.engine import (
+    Judged,
+    NotEvaluated,
+    judge_rules,
+    judge_rules_together,
+)
 from freehold.compliance.packs import Pack
 from freehold.compliance.rule import FrameworkMap, Rule
 from freehold.compliance.scores import FrameworkResult, RuleResult
@@ -72,6 +77,38 @@ def judge(
     chosen = list(rules)
     judged = judge_rules(connection, chosen, as_of, views=views, store=store, base=base)
     return rescore(connection, judged, chosen, waivers or (), frameworks)
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where one of several judgings reads and writes; the fields are arguments of `judge`."""
+
+    as_of: date
+    views: str
+    store: str
+    waivers: tuple[Waiver, ...] = ()
+
+
+def judge_together(
+    connection: duckdb.DuckDBPyConnection,
+    rules: Iterable[Pack | Rule],
+    places: Sequence[Place],
+    base: Judged,
+    *,
+    frameworks: Sequence[FrameworkMap] | None = None,
+) -> list[Judgement]:
+    """Judge several scenarios of one base in one pass, as `judge` with `base` judges each.
+
+    Raises:
+        RuleError: a rule is wrong, stands twice, or reads what is not published.
+    """
+    chosen = list(rules)
+    where = [(place.as_of, place.views, place.store) for place in places]
+    made = judge_rules_together(connection, chosen, where, base)
+    return [
+        rescore(connection, judged, chosen, place.waivers, frameworks)
+        for judged, place in zip(made, places, strict=True)
+    ]
 
 
 def rescore(

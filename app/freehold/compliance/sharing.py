@@ -6,14 +6,13 @@ fact or an aggregate that it reads has changed).
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import duckdb
 
 from freehold.compliance.compiled import Compiled
 from freehold.compliance.engine import Judged, evaluated, sources_of
 from freehold.compliance.evaluating import by_view, evaluate
-from freehold.compliance.fuse import Source
 from freehold.compliance.store import Stored
 from freehold.estate.dictionary import Table
 from freehold.estate.sql import one, qualified, quoted
@@ -24,6 +23,30 @@ _MOST_PARENTS = 0.5
 """Above this share of the parents, rolling up all rows costs less than finding theirs."""
 
 _MARK = "_moved"
+
+
+@dataclass(frozen=True)
+class Part:
+    """Rules of one view and one roll-up, and SQL of the rows over which they are judged.
+
+    With `parents`, a relation of ids in a column `subject_id`, only those of the parents' view are
+    subjects. `moved` tells that other subjects share the base's verdicts.
+    """
+
+    rules: tuple[Compiled, ...]
+    relation: str
+    parents: str | None = None
+    moved: bool = True
+
+    @property
+    def view(self) -> Table:
+        """The view that the rules read."""
+        return self.rules[0].view
+
+    @property
+    def parent(self) -> Table | None:
+        """The view that they are rolled up to."""
+        return self.rules[0].parent
 
 
 def evaluated_moved(
@@ -38,8 +61,21 @@ def evaluated_moved(
 
     The tables of `base` are read from then on, so they must stay as long as what is returned.
     """
+    stored, parts, anew = planned(connection, judged, rules, base)
+    for part in parts:
+        stored += evaluated_part(connection, judged, part, fewest=fewest)
+    return stored + evaluated(connection, judged, anew, store=judged.store, fewest=fewest)
+
+
+def planned(
+    connection: duckdb.DuckDBPyConnection,
+    judged: Judged,
+    rules: Sequence[Compiled],
+    base: Judged,
+) -> tuple[list[Stored], list[Part], list[Compiled]]:
+    """Return the verdicts shared with `base`, what moved, and the rules to judge on whole views."""
     connection.execute(f"CREATE SCHEMA IF NOT EXISTS {quoted(judged.store)}")
-    sharing = _Sharing(connection, judged, base, fewest)
+    sharing = _Sharing(connection, judged, base)
     moves = differences(connection, judged.views, base.views, base.contents)
     known = {rule.rule.id: rule for rule in base.rules if rule.rule.id not in base.apart}
     stored: list[Stored] = []
@@ -58,7 +94,26 @@ def evaluated_moved(
                 anew += alike
             else:
                 stored += found
-    return stored + evaluated(connection, judged, anew, store=judged.store, fewest=fewest)
+    return stored, sharing.parts, anew
+
+
+def evaluated_part(
+    connection: duckdb.DuckDBPyConnection, judged: Judged, part: Part, *, fewest: int
+) -> list[Stored]:
+    """Judge one part of a judging by itself."""
+    source = sources_of(part.rules, judged.views)[part.view.name]
+    mark = _MARK if part.moved else ""
+    return evaluate(
+        connection,
+        part.rules,
+        {part.view.name: replace(source, relation=part.relation)},
+        views=judged.views if part.parent else None,
+        store=judged.store,
+        fewest=fewest,
+        parents=part.parents,
+        # Tables of a view's own rows must not take the names of those that are rolled up.
+        mark=f"{mark}_{part.parent.name}" if part.parent else mark,
+    )
 
 
 def reads(rule: Compiled) -> tuple[object, ...]:
@@ -85,30 +140,21 @@ class _Sharing:
     connection: duckdb.DuckDBPyConnection
     judged: Judged
     base: Judged
-    fewest: int
+    parts: list[Part] = field(default_factory=list)
 
     def direct(self, rules: Sequence[Compiled], moved: Moved | None) -> list[Stored]:
-        """Judge the rows that moved; the others share."""
+        """Leave the rows that moved to be judged; the others share."""
         if moved is None:
             return self._of(rules)
         view = rules[0].view
-        source = Source(moved.rows, quoted(view.key[0]), {})
-        made = evaluate(
-            self.connection,
-            rules,
-            {view.name: source},
-            views=None,
-            store=self.judged.store,
-            fewest=self.fewest,
-            mark=_MARK,
-        )
+        self.parts.append(Part(tuple(rules), moved.rows))
         gone = f"(SELECT key AS subject_id FROM {moved.gone})"
-        return [*self._left(self._of(rules), gone, f"gone_{view.name}"), *made]
+        return self._left(self._of(rules), gone, f"gone_{view.name}")
 
     def rolled(
         self, rules: Sequence[Compiled], moved: Moved | None, same_parents: bool
     ) -> list[Stored] | None:
-        """Judge the parents of rows that moved, and those that came or went; None if many."""
+        """Leave the parents of rows that moved, came or went to be judged; None if many."""
         view, parent = rules[0].view, rules[0].parent
         assert parent is not None  # chosen by the caller
         if moved is None and same_parents:
@@ -121,17 +167,8 @@ class _Sharing:
             f"(SELECT v.* FROM {source.relation} v"
             f" SEMI JOIN {touched} a ON a.subject_id = v.{quoted(parent.key[0])})"
         )
-        made = evaluate(
-            self.connection,
-            rules,
-            {view.name: replace(source, relation=relation)},
-            views=self.judged.views,
-            store=self.judged.store,
-            fewest=self.fewest,
-            parents=touched,
-            mark=_MARK,
-        )
-        return [*self._left(self._of(rules), touched, f"gone_{view.name}_{parent.name}"), *made]
+        self.parts.append(Part(tuple(rules), relation, touched))
+        return self._left(self._of(rules), touched, f"gone_{view.name}_{parent.name}")
 
     def _touched(self, view: str, parent: Table, moved: Moved | None) -> str | None:
         """Return a table of the parents that may be judged otherwise; None if they are many."""

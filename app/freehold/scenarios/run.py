@@ -9,7 +9,7 @@ import duckdb
 import pandas as pd
 
 from freehold.capacity import size_workloads
-from freehold.compliance import Judgement, Pack, csf, judge, packs, waivers
+from freehold.compliance import Judgement, Pack, Place, csf, judge, judge_together, packs, waivers
 from freehold.costing import cost_workloads
 from freehold.errors import InputError
 from freehold.estate import Workspace, dictionary
@@ -94,12 +94,11 @@ def judge_estate(
     """
     if built is None:
         _known(workspace, scenario)
-    chosen = packs.choose(pack_ids if pack_ids is not None else workspace.packs)
+    chosen = tuple(packs.choose(pack_ids if pack_ids is not None else workspace.packs))
     rules = [rule for pack in chosen for rule in pack.rules]
     read = {name for rule in rules for name in (rule.subject, rule.per) if name}
     views = None if every_view else read & dictionary.views().keys()
     schemas = built or schemas_of(workspace, scenario, as_of, only=views)
-    weight_set = weights or str(workspace.setting("weights", csf.DEFAULT_WEIGHTS))
     # Verdicts of other packs lie apart, so that runs at hand keep their own.
     store = schemas.results if pack_ids is None else f"{schemas.results}_{'_'.join(pack_ids)}"
     started = time.perf_counter()
@@ -116,13 +115,55 @@ def judge_estate(
         workspace=workspace,
         name=scenario,
         as_of=schemas.as_of,
-        weights=weight_set,
+        weights=_weights(workspace, weights),
         schemas=schemas,
         store=store,
-        packs=tuple(chosen),
+        packs=chosen,
         judgement=judgement,
         seconds=time.perf_counter() - started,
     )
+
+
+def _judged_together(
+    workspace: Workspace,
+    names: Sequence[str],
+    base: Run,
+    *,
+    as_of: date | None,
+    weights: str | None,
+) -> list[JudgedEstate]:
+    """Publish each scenario and judge them all in one pass; each is told an equal part of it."""
+    found = [schemas_of(workspace, name, as_of) for name in names]
+    places = [
+        Place(
+            schemas.as_of,
+            schemas.views,
+            schemas.results,
+            tuple(waivers.read(workspace.connection, schemas.estate)),
+        )
+        for schemas in found
+    ]
+    started = time.perf_counter()
+    judgements = judge_together(workspace.connection, base.packs, places, base.judgement.judged)
+    seconds = (time.perf_counter() - started) / max(len(names), 1)
+    return [
+        JudgedEstate(
+            workspace=workspace,
+            name=name,
+            as_of=schemas.as_of,
+            weights=_weights(workspace, weights),
+            schemas=schemas,
+            store=schemas.results,
+            packs=base.packs,
+            judgement=judgement,
+            seconds=seconds,
+        )
+        for name, schemas, judgement in zip(names, found, judgements, strict=True)
+    ]
+
+
+def _weights(workspace: Workspace, weights: str | None) -> str:
+    return weights or str(workspace.setting("weights", csf.DEFAULT_WEIGHTS))
 
 
 def run(
@@ -161,7 +202,12 @@ def run(
         built=built,
         every_view=True,
     )
-    schemas = found.schemas
+    return _run_of(found, base)
+
+
+def _run_of(found: JudgedEstate, base: Run | None) -> Run:
+    """Measure an estate that was judged."""
+    workspace, schemas = found.workspace, found.schemas
     started = time.perf_counter()
     level = csf.estate_level(
         workspace.connection, views=schemas.views, as_of=schemas.as_of, weights=found.weights
@@ -170,7 +216,7 @@ def run(
     workloads = _workloads(workspace, schemas)
     cost = m.cost(workspace.connection, schemas.views, workloads)
     notes: list[str] = []
-    if base is not None and scenario != BASE:
+    if base is not None and found.name != BASE:
         cost, notes = repriced(workspace.connection, base.schemas, schemas, cost)
     known = {part.name: getattr(found, part.name) for part in fields(found)}
     result = Run(
@@ -190,7 +236,7 @@ def run_all(
     as_of: date | None = None,
     weights: str | None = None,
 ) -> list[Run]:
-    """Run the base and then each scenario named, in that order.
+    """Run the base and then each scenario named, in that order, all scenarios judged in one pass.
 
     Raises:
         InputError: there is no such scenario; nothing was run.
@@ -199,10 +245,8 @@ def run_all(
         _known(workspace, name)
     base = run(workspace, as_of=as_of, weights=weights)
     others = [name for name in dict.fromkeys(names) if name != BASE]
-    return [
-        base,
-        *(run(workspace, name, as_of=as_of, weights=weights, base=base) for name in others),
-    ]
+    judged = _judged_together(workspace, others, base, as_of=as_of, weights=weights)
+    return [base, *(_run_of(found, base) for found in judged)]
 
 
 def _known(workspace: Workspace, name: str) -> None:

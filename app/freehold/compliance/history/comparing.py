@@ -113,11 +113,15 @@ def compare(
         rules = verdicts.lay_out(
             private, {state.name: state.file for state in states}, folder, "kept runs"
         )
-        _difference(private, rules, ("before", "after"), "whole")
+        placed = {state.name: _by_view(private, state.name, rules[state.name]) for state in states}
+        _difference(private, placed, ("before", "after"), "whole")
         steps = []
         if why_not is None:
             for cause, first, second in zip(causes, states, states[1:], strict=False):
-                _difference(private, rules, (first.name, second.name), f"step_{cause}")
+                if len(causes) == 1:
+                    private.execute(f"CREATE VIEW step_{cause} AS FROM whole")
+                else:
+                    _difference(private, placed, (first.name, second.name), f"step_{cause}")
                 steps.append(
                     Cause(
                         cause,
@@ -213,39 +217,65 @@ def _packs(workspace: Workspace, run: KeptRun) -> list[Pack]:
         ) from error
 
 
+def _by_view(
+    private: duckdb.DuckDBPyConnection, name: str, rules: Sequence[str]
+) -> dict[str, set[str]]:
+    """Return the rules of one run by what they judged (see `verdicts`)."""
+    if not rules:
+        return {}
+    counts = ", ".join(f"count({quoted(rule)})" for rule in rules)
+    found = private.execute(f"SELECT judged, {counts} FROM {quoted(name)} GROUP BY judged")
+    return {
+        str(judged): {rule for rule, count in zip(rules, told, strict=True) if count}
+        for judged, *told in found.fetchall()
+    }
+
+
 def _difference(
     private: duckdb.DuckDBPyConnection,
-    rules: dict[str, list[str]],
+    placed: dict[str, dict[str, set[str]]],
     names: tuple[str, str],
     table: str,
 ) -> None:
     """Make a table of rule_id, subject_id, before and after where two runs differ."""
-    known = [set(rules[name]) for name in names]
-    listed = sorted(known[0] | known[1])
-    sides = [[f"{side}.{quoted(r)}" if r in has else "NULL::UTINYINT" for r in listed]
-             for side, has in zip("ab", known, strict=True)]  # fmt: skip
-    # Only the result counts here: a fail that rests on another reason is no other fail.
-    pairs = [
-        (literal(rule), f"({one}) % {verdicts.BASE}", f"({other}) % {verdicts.BASE}")
-        for rule, one, other in zip(listed, *sides, strict=True)
-    ]
-    if not pairs:
-        private.execute(
-            f"CREATE TABLE {table} (rule_id VARCHAR, subject_id VARCHAR, before VARCHAR,"
-            " after VARCHAR)"
-        )
-        return
-    differs = " OR ".join(f"{one} IS DISTINCT FROM {other}" for _, one, other in pairs)
-    structs = ", ".join(f"{{'r': {rule}, 'a': {one}, 'b': {other}}}" for rule, one, other in pairs)
-    joined = f"{quoted(names[0])} AS a FULL JOIN {quoted(names[1])} AS b USING (judged, subject_id)"
+    private.execute(
+        "CREATE OR REPLACE TEMP TABLE differing"
+        " (rule_id VARCHAR, subject_id VARCHAR, x UTINYINT, y UTINYINT)"
+    )
+    known = [placed[name] for name in names]
+    # Each view by itself: the rules of all others would be carried along without a value.
+    for judged in sorted(known[0].keys() | known[1].keys()):
+        if listed := sorted(set().union(*(sides.get(judged, set()) for sides in known))):
+            sides = [
+                f"(SELECT subject_id{''.join(f', {_result(r, r in has)}' for r in listed)}"
+                f" FROM {quoted(name)} WHERE judged = {literal(judged)})"
+                for name, has in zip(names, (k.get(judged, set()) for k in known), strict=True)
+            ]
+            pairs = [(literal(r), f"a.{quoted(r)}", f"b.{quoted(r)}") for r in listed]
+            differs = " OR ".join(f"{one} IS DISTINCT FROM {other}" for _, one, other in pairs)
+            structs = ", ".join(
+                f"{{'r': {r}, 'a': {one}, 'b': {other}}}" for r, one, other in pairs
+            )
+            private.execute(
+                "INSERT INTO differing SELECT u.r, subject_id, u.a, u.b FROM ("
+                f"SELECT subject_id, unnest([{structs}]) AS u FROM {sides[0]} AS a"
+                f" FULL JOIN {sides[1]} AS b USING (subject_id) WHERE {differs})"
+                " WHERE u.a IS DISTINCT FROM u.b"
+            )
     # A rule that reads another view than before has a row on each side; they are put together.
     private.execute(
         f"CREATE TABLE {table} AS SELECT rule_id, subject_id, {verdicts.word_sql('x')} AS before,"
         f" {verdicts.word_sql('y')} AS after FROM ("
-        "SELECT u.r AS rule_id, subject_id, max(u.a) AS x, max(u.b) AS y FROM ("
-        f"SELECT subject_id, unnest([{structs}]) AS u FROM {joined} WHERE {differs})"
-        " WHERE u.a IS DISTINCT FROM u.b GROUP BY ALL) WHERE x IS DISTINCT FROM y"
+        "SELECT rule_id, subject_id, max(x) AS x, max(y) AS y FROM differing GROUP BY ALL)"
+        " WHERE x IS DISTINCT FROM y"
     )
+    private.execute("DROP TABLE differing")
+
+
+def _result(rule: str, is_there: bool) -> str:
+    """Return SQL of a rule's result alone: a fail that rests on another reason is no other fail."""
+    code = f"{quoted(rule)} % {verdicts.BASE}" if is_there else "NULL"
+    return f"CAST({code} AS UTINYINT) AS {quoted(rule)}"
 
 
 def _listed(
