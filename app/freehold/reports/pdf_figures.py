@@ -8,7 +8,7 @@ from freehold.charts.drawing import drawing
 from freehold.charts.figure import Figure
 from freehold.reports.blocks import Picture
 from freehold.reports.pdf_style import WIDTH, register_fonts
-from freehold.reports.pdf_text import paragraph
+from freehold.reports.pdf_text import Draft, paragraph
 
 
 def drawn(figure: Figure, width: float, height: float) -> Drawing:
@@ -17,7 +17,21 @@ def drawn(figure: Figure, width: float, height: float) -> Drawing:
     return drawing(figure, width, height)
 
 
+class Chart(Flowable):  # type: ignore[misc]
+    """A drawing that is drawn only where not its place alone is sought."""
+
+    def __init__(self, shape: Drawing) -> None:
+        super().__init__()
+        self.width, self.height = shape.width, shape.height
+        self._shape = shape
+
+    def draw(self) -> None:
+        """Draw the shapes, unless only their places are sought."""
+        if not isinstance(self.canv, Draft):
+            self._shape.drawOn(self.canv, 0, 0)
+
+
 def picture_flowables(block: Picture) -> list[Flowable]:
     """Return a chart and, under it, the same in words."""
-    shape = drawn(block.figure, WIDTH, block.height_mm * mm)
+    shape = Chart(drawn(block.figure, WIDTH, block.height_mm * mm))
     return [KeepTogether([shape, Spacer(1, 2), paragraph(block.words, "note")])]

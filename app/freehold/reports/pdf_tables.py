@@ -63,7 +63,11 @@ def table_flowables(block: Table) -> list[Flowable]:
 def _grid(
     body: list[list[Flowable]], widths: list[float], rows: Sequence[tuple[Cell, ...]]
 ) -> Grid:
-    tall = any(may_outgrow_page(cell) for row in rows for cell in row)
+    tall = any(
+        may_outgrow_page(cell, width - 2 * _PAD)
+        for row in rows
+        for cell, width in zip(row, widths, strict=True)
+    )
     return Grid(
         body,
         colWidths=widths,
@@ -97,7 +101,7 @@ def facts_flowables(
         ]
         for label, cell in block.rows
     ]
-    tall = any(may_outgrow_page(cell) for _, cell in block.rows)
+    tall = any(may_outgrow_page(cell, widths[1] - 2 * _PAD) for _, cell in block.rows)
     grid = Grid(
         rows,
         colWidths=widths,
@@ -120,11 +124,12 @@ def facts_flowables(
 def bullets_flowables(block: Bullets) -> list[Flowable]:
     """Return statements, each behind its sign."""
     sign_width = 22.0
+    width = WIDTH - sign_width - 2 * _PAD
     rows = []
     for item in block.items:
         sign = f'<font color="{tone_hex(item.tone)}"><b>{markup(item.sign)}</b></font>'
         chosen = style("bullet")
-        text = breakable(safe(item.text), chosen, WIDTH - sign_width - 2 * _PAD)
+        text = breakable(safe(item.text), chosen, width)
         rows.append([SetOnce(sign, chosen), paragraph(text, "bullet")])
     if not rows:
         return []
@@ -132,7 +137,7 @@ def bullets_flowables(block: Bullets) -> list[Flowable]:
         rows,
         colWidths=[sign_width, WIDTH - sign_width],
         hAlign="LEFT",
-        splitInRow=40 if any(may_outgrow_page(item) for item in block.items) else 0,
+        splitInRow=40 if any(may_outgrow_page(item, width) for item in block.items) else 0,
         style=[
             EMBEDDED,
             ("VALIGN", (0, 0), (-1, -1), "TOP"),

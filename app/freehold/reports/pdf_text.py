@@ -17,8 +17,9 @@ from reportlab.platypus import Table as ReportLabTable
 from freehold.reports.blocks import Cell
 from freehold.reports.pdf_style import has_glyph, style, tone_hex
 
-_SPLITS_IN_ROW = 1500
-"""Characters above which a cell may be taller than a page, so that its row must split."""
+_SIGN_POINTS = 6.0
+_SPLITS_IN_ROW = 30
+"""Lines above which a cell may be taller than a page, so that its row must split."""
 _SEPARATORS = re.compile(r"([/:._\-=@])(?=[^\s/:._\-=@]{3})")
 
 
@@ -132,11 +133,13 @@ def cell_paragraph(cell: Cell, base: str, width: float, right: bool = False) -> 
     return SetOnce("<br/>".join([first, *rest]), chosen)
 
 
-def may_outgrow_page(cell: Cell) -> bool:
-    """Tell whether a cell's text may be taller than a page."""
-    return len(cell.text) > _SPLITS_IN_ROW or cell.text.count("\n") > 30
+def may_outgrow_page(cell: Cell, width: float) -> bool:
+    """Tell whether a cell's text may be taller than a page in a column of `width` points."""
+    lines = len(safe(cell.text)) * _SIGN_POINTS / width + cell.text.count("\n")
+    return lines > _SPLITS_IN_ROW
 
 
+@lru_cache(maxsize=256)
 def fitted(text: str, font: str, size: float, width: float) -> str:
     """Return text that fits one line, with an ellipsis where it had to be shortened."""
     text = safe(text).replace("\n", " ")
