@@ -6,6 +6,7 @@ import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.examples import examples
 
 from freehold.capacity import Tables, candidates, latency_curve, size_serving, size_workloads
 from freehold.costing import cost_workloads
@@ -170,7 +171,7 @@ def test_a_scenario_may_change_a_chip(connection: duckdb.DuckDBPyConnection) -> 
     assert there["tpot_ms"].iloc[0] < here["tpot_ms"].iloc[0]
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=examples(10), deadline=None)
 @given(
     st.lists(
         st.fixed_dictionaries(

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from freehold.compliance import csf
 from freehold.errors import InputError
+from tests.examples import examples
 
 FRAME = csf.shipped_framework()
 CRITERIA = list(FRAME.criteria)
@@ -126,7 +127,7 @@ def test_a_better_answer_never_lowers_anything(
 
 
 @given(ANSWERS, st.randoms(use_true_random=False))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(30), deadline=None)
 def test_deciding_stays_within_the_range_and_order_does_not_matter(
     answers: dict[str, int | None], random: Random
 ) -> None:

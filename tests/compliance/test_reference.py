@@ -9,6 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from freehold.compliance import judge
+from tests.examples import examples
 
 from .helpers import named, publish, rule, verdicts
 
@@ -151,7 +152,7 @@ ROWS = st.lists(
     max_size=8,
 )
 SLOW_HERE = settings(
-    max_examples=40,
+    max_examples=examples(20),
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )

@@ -13,6 +13,7 @@ from freehold.compliance.evaluating import by_view, evaluate
 from freehold.compliance.fuse import Source
 from freehold.compliance.store import create_verdicts
 from tests.compliance.helpers import named, publish, rule
+from tests.examples import examples
 
 AS_OF = date(2026, 11, 1)
 _COUNTRIES = ("US", "FR", "DE", "CN")
@@ -103,7 +104,9 @@ def _verdicts(
 
 
 @settings(
-    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=examples(12),
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 @given(
     trees=st.lists(st.tuples(_TREES, _TREES, _KINDS), min_size=1, max_size=6),

@@ -10,6 +10,7 @@ from freehold.errors import InputError
 from freehold.estate import Workspace
 from freehold.planning import uncertainty as u
 from freehold.workflows.uncertainty import Prepared, Question, prepare, simulate
+from tests.examples import examples
 
 MONTHS = 12
 
@@ -84,7 +85,7 @@ def test_scenarios_meet_the_same_world(shipped: u.Volatilities) -> None:
     assert (alone.cost_row[:, 0] == plan.cost_row[:, 2]).all()
 
 
-@settings(max_examples=8, deadline=None)
+@settings(max_examples=examples(4), deadline=None)
 @given(factor=st.floats(1.0, 4.0), growth=st.floats(-0.5, 1.5), seed=st.integers(0, 99))
 def test_more_demand_never_costs_less_nor_is_served_better(
     shipped: u.Volatilities, factor: float, growth: float, seed: int

@@ -3,7 +3,16 @@
 from freehold.scenarios.compare import Comparison, Driver, compare
 from freehold.scenarios.lifting import Lift, Standing, lifts
 from freehold.scenarios.measures import Cost, Measures
-from freehold.scenarios.run import JudgedEstate, Run, judge_estate, run, run_all, scenario_names
+from freehold.scenarios.run import (
+    JudgedEstate,
+    Run,
+    ScoredEstate,
+    judge_estate,
+    run,
+    run_all,
+    scenario_names,
+    score_estate,
+)
 from freehold.scenarios.schemas import BASE, Schemas
 
 __all__ = [
@@ -16,6 +25,7 @@ __all__ = [
     "Measures",
     "Run",
     "Schemas",
+    "ScoredEstate",
     "Standing",
     "compare",
     "judge_estate",
@@ -23,4 +33,5 @@ __all__ = [
     "run",
     "run_all",
     "scenario_names",
+    "score_estate",
 ]

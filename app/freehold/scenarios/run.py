@@ -4,6 +4,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass, fields, replace
 from datetime import date
+from typing import Any
 
 import duckdb
 import pandas as pd
@@ -49,18 +50,27 @@ class JudgedEstate:
 
 
 @dataclass(frozen=True)
-class Run(JudgedEstate):
-    """Everything known about the base or one scenario at one date.
+class ScoredEstate(JudgedEstate):
+    """The verdicts and the level of the base or one scenario at one date.
 
     Attributes:
         level: the EU Cloud Sovereignty Framework over the services in scope.
+    """
+
+    level: csf.EstateLevel
+
+
+@dataclass(frozen=True)
+class Run(ScoredEstate):
+    """Everything known about the base or one scenario at one date.
+
+    Attributes:
         workloads: one row per workload: size, latency, cost_per_month (USD), energy, carbon, each
             with its range, basis and reasons.
         cost: what the estate costs per month.
         measures: the figures by which scenarios are compared.
     """
 
-    level: csf.EstateLevel
     workloads: pd.DataFrame
     cost: m.Cost
     measures: m.Measures
@@ -166,6 +176,43 @@ def _weights(workspace: Workspace, weights: str | None) -> str:
     return weights or str(workspace.setting("weights", csf.DEFAULT_WEIGHTS))
 
 
+def score_estate(
+    workspace: Workspace,
+    scenario: str = BASE,
+    *,
+    as_of: date | None = None,
+    pack_ids: Sequence[str] | None = None,
+    weights: str | None = None,
+    base: JudgedEstate | None = None,
+    built: Schemas | None = None,
+) -> ScoredEstate:
+    """Publish and judge the base or a scenario and find its level, and measure nothing; see `run`.
+
+    Raises:
+        InputError: there is no such scenario, pack or weight set.
+    """
+    found = judge_estate(
+        workspace,
+        scenario,
+        as_of=as_of,
+        pack_ids=pack_ids,
+        weights=weights,
+        base=base,
+        built=built,
+        every_view=True,
+    )
+    return _scored(found)
+
+
+def _scored(found: JudgedEstate) -> ScoredEstate:
+    """Find the level of an estate that was judged."""
+    started = time.perf_counter()
+    views, day = found.schemas.views, found.schemas.as_of
+    level = csf.estate_level(found.connection, views=views, as_of=day, weights=found.weights)
+    seconds = found.seconds + time.perf_counter() - started
+    return ScoredEstate(**_known_of(found) | {"seconds": seconds}, level=level)
+
+
 def run(
     workspace: Workspace,
     scenario: str = BASE,
@@ -192,7 +239,7 @@ def run(
     Raises:
         InputError: there is no such scenario, pack or weight set.
     """
-    found = judge_estate(
+    found = score_estate(
         workspace,
         scenario,
         as_of=as_of,
@@ -200,33 +247,24 @@ def run(
         weights=weights,
         base=base,
         built=built,
-        every_view=True,
     )
     return _run_of(found, base)
 
 
-def _run_of(found: JudgedEstate, base: Run | None) -> Run:
+def _run_of(found: ScoredEstate, base: Run | None) -> Run:
     """Measure an estate that was judged."""
     workspace, schemas = found.workspace, found.schemas
-    started = time.perf_counter()
-    level = csf.estate_level(
-        workspace.connection, views=schemas.views, as_of=schemas.as_of, weights=found.weights
-    )
-    seconds = found.seconds + time.perf_counter() - started
     workloads = _workloads(workspace, schemas)
     cost = m.cost(workspace.connection, schemas.views, workloads)
     notes: list[str] = []
     if base is not None and found.name != BASE:
         cost, notes = repriced(workspace.connection, base.schemas, schemas, cost)
-    known = {part.name: getattr(found, part.name) for part in fields(found)}
-    result = Run(
-        **known | {"seconds": seconds},
-        level=level,
-        workloads=workloads,
-        cost=cost,
-        measures=_EMPTY,
-    )
+    result = Run(**_known_of(found), workloads=workloads, cost=cost, measures=_EMPTY)
     return replace(result, measures=_measured(result, notes))
+
+
+def _known_of(found: JudgedEstate) -> dict[str, Any]:
+    return {part.name: getattr(found, part.name) for part in fields(found)}
 
 
 def run_all(
@@ -246,7 +284,7 @@ def run_all(
     base = run(workspace, as_of=as_of, weights=weights)
     others = [name for name in dict.fromkeys(names) if name != BASE]
     judged = _judged_together(workspace, others, base, as_of=as_of, weights=weights)
-    return [base, *(_run_of(found, base) for found in judged)]
+    return [base, *(_run_of(_scored(found), base) for found in judged)]
 
 
 def _known(workspace: Workspace, name: str) -> None:

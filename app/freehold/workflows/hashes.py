@@ -9,7 +9,7 @@ from freehold.estate import Workspace, content, dictionary
 from freehold.estate.sql import qualified, quoted
 from freehold.estate.workspace import ESTATE
 from freehold.evidence import run_id, sha256_object
-from freehold.scenarios import Run
+from freehold.scenarios import JudgedEstate
 
 NOT_INPUTS = {"findings_register", "import_claims", "runs", "saved_views", "sign_offs"}
 """Tables that tell of runs, findings, the window or of who said what, not of the estate."""
@@ -26,7 +26,7 @@ class RunHashes:
     run_id: str
 
 
-def run_hashes(run: Run) -> RunHashes:
+def run_hashes(run: JudgedEstate) -> RunHashes:
     """Hash what a run was made from."""
     info = run.workspace.catalogue_info
     estate = estate_hash(run.workspace)

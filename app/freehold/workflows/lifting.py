@@ -128,11 +128,15 @@ def write_answers(path: Path, service: str, target: Path) -> AnswersSheet:
             "The file exists", where=str(target), mend="Name another, or remove it first"
         )
     with reading(path) as workspace:
-        found = run(workspace)
+        workspace.publish()
+        weights = str(workspace.setting("weights", csf.DEFAULT_WEIGHTS))
+        found = csf.estate_level(
+            workspace.connection, views="views", as_of=workspace.as_of, weights=weights
+        )
         frame = csf.load_framework(workspace.connection)
-        level = next((one for one in found.level.services if one.service == service), None)
+        level = next((one for one in found.services if one.service == service), None)
         if level is None:
-            there = ", ".join(one.service for one in found.level.services[:20]) or "none"
+            there = ", ".join(one.service for one in found.services[:20]) or "none"
             raise InputError(
                 f"There is no service '{service}' in scope", mend=f"Services are: {there}"
             )

@@ -10,7 +10,8 @@ from freehold.compliance import history
 from freehold.compliance.history import keeping
 from freehold.compliance.history.keeping import KeptRun
 from freehold.estate import Workspace
-from freehold.scenarios import Run
+from freehold.scenarios import ScoredEstate
+from freehold.scenarios.measures import overall
 from freehold.workflows.documents import editing, reading
 from freehold.workflows.hashes import run_hashes
 from freehold.workflows.results_register import (
@@ -23,7 +24,7 @@ from freehold.workflows.results_register import (
 )
 
 
-def keep(run: Run, made_at: datetime | None = None) -> KeptRun:
+def keep(run: ScoredEstate, made_at: datetime | None = None) -> KeptRun:
     """Keep a run in its document, which must be saved after."""
     level = run.level
     return history.keep(
@@ -34,7 +35,7 @@ def keep(run: Run, made_at: datetime | None = None) -> KeptRun:
         scenario=run.name,
         weights=run.weights,
         levels={"seal": level.seal, "seal_low": level.seal_low, "seal_high": level.seal_high},
-        coverage=run.measures.coverage,
+        coverage=overall(run.judgement.rules)[1],
         estate=run.schemas.estate,
         facts=run.schemas.catalogue,
         made_at=made_at or datetime.now(UTC).replace(tzinfo=None, microsecond=0),

@@ -8,7 +8,8 @@ from pathlib import Path
 from freehold.compliance.csf import levels as csf
 from freehold.compliance.rule import SEVERITIES
 from freehold.compliance.scores import three_scores
-from freehold.scenarios import BASE, Run, run, scenario_names
+from freehold.scenarios import BASE, ScoredEstate, judge_estate, scenario_names, score_estate
+from freehold.scenarios.measures import overall
 from freehold.workflows import runs
 from freehold.workflows.documents import editing, reading
 from freehold.workflows.hashes import run_hashes
@@ -33,17 +34,22 @@ def score(
     # Judging looks only, so that a document open elsewhere can be scored; keeping must write.
     with editing(path) if keep else reading(path) as workspace:
         name = scenario or BASE
-        before = run(workspace, as_of=as_of) if name in scenario_names(workspace) else None
-        result = run(workspace, name, as_of=as_of, pack_ids=packs, weights=weights, base=before)
+        before = None
+        if name in scenario_names(workspace):
+            before = judge_estate(workspace, as_of=as_of, every_view=True)
+        result = score_estate(
+            workspace, name, as_of=as_of, pack_ids=packs, weights=weights, base=before
+        )
         if keep:
             runs.keep(result)
         return scored(result, str(path))
 
 
-def scored(run: Run, document: str) -> ScoreResult:
+def scored(run: ScoredEstate, document: str) -> ScoreResult:
     """Return a run as the result of the score command."""
     level, found = run.level, run.judgement
     three = three_scores(found.rules)
+    overall_score, coverage = overall(found.rules)
     frameworks = [level.as_framework(), *(f for f in found.frameworks if f.id != csf.MAP_ID)]
     results = [
         FrameworkScore(
@@ -66,10 +72,10 @@ def scored(run: Run, document: str) -> ScoreResult:
         seal=level.seal,
         seal_low=level.seal_low,
         seal_high=level.seal_high,
-        score=run.measures.score,
+        score=overall_score,
         score_after_waivers=three.after_waivers,
         score_worst_case=three.worst_case,
-        coverage=run.measures.coverage,
+        coverage=coverage,
         rules=[RuleScore(**asdict(rule)) for rule in found.rules],
         frameworks=results,
         not_evaluated=[
@@ -80,7 +86,7 @@ def scored(run: Run, document: str) -> ScoreResult:
             }
             for item in found.not_evaluated
         ],
-        notices=[*run.workspace.notices, *run.measures.notes],
+        notices=list(run.workspace.notices),
         evaluate_seconds=run.seconds,
         run_id=run_hashes(run).run_id,
     )
