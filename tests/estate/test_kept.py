@@ -101,3 +101,15 @@ def test_a_cache_that_cannot_be_written_hinders_nothing(
     opened = document.load(saved)
     assert len(_views(opened)["resources"]) == 2
     document.close(opened)
+
+
+def test_who_wants_nothing_kept_gets_nothing_kept(
+    saved: Path, own_cache: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for path in own_cache.rglob("*.duckdb"):
+        path.unlink()
+    monkeypatch.setenv("FREEHOLD_KEEP", "no")
+    opened = document.load(saved)
+    opened.publish()
+    document.close(opened)
+    assert not list(own_cache.rglob("*.duckdb"))

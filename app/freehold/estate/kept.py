@@ -1,7 +1,8 @@
 """Databases that cost more to make than to copy, kept in the user's cache folder between runs.
 
 Losing one, or being unable to write it, costs time only. Who reads one checks that it was made
-from what there is now.
+from what there is now. They hold what a document holds, so they lie in a folder that only its user
+can enter, and FREEHOLD_KEEP=no keeps none.
 """
 
 import contextlib
@@ -62,6 +63,8 @@ def keep_whole(connection: duckdb.DuckDBPyConnection, kind: str, name: str) -> N
 
 
 def _write(connection: duckdb.DuckDBPyConnection, path: Path, statements: Iterable[str]) -> None:
+    if os.environ.get("FREEHOLD_KEEP", "").lower() == "no":
+        return
     beside = path.with_suffix(f".{os.getpid()}.tmp")
     database = f"kept_{next(_numbers)}"
     with contextlib.suppress(duckdb.Error, OSError):
