@@ -12,17 +12,24 @@ from freehold.planning import PlanOptions
 from freehold.reports import audit_document
 from freehold.reports.formats import money
 from freehold.reports.tables import sheets
+from freehold.scenarios.changes import add
 from freehold.workflows import capacity_search, documents, kept_plans, planning, report_plan
+from tests.planning.small_document import small_document
 from tests.reports import audit_sample
 
 OPTIONS = PlanOptions(months=3, time_limit=10.0)
 
 
+PROVIDERS = ("hetzner", "runpod", "scaleway", "upcloud", "verda")
+
+
 @pytest.fixture(scope="module")
-def estate(tmp_path_factory):
+def estate():
     """A document with a served model, a training run and a classic workload, all in Helsinki."""
-    path = tmp_path_factory.mktemp("plan") / "small.freehold"
     workspace = documents.blank(date(2026, 11, 23))
+    workspace.connection.execute(
+        "DELETE FROM catalogue.prices WHERE NOT list_contains(?, provider_id)", [list(PROVIDERS)]
+    )
     workspace.set_setting("packs", ["residency", "keys-identity", "operations-support"])
 
     def add(table, *rows):
@@ -52,14 +59,32 @@ def estate(tmp_path_factory):
         {"workload_id": "ERP", "kind": "classic", "vcpus": 64, **at},
         {"workload_id": "IDEA", "kind": "training", "application_id": "A"},
     )  # fmt: skip
-    document.save(workspace, path)
+    yield workspace
     document.close(workspace)
-    return path
 
 
 @pytest.fixture(scope="module")
-def result(estate):
-    return planning.make(estate, options=OPTIONS, pareto=True, save_as="As planned", keep=True)
+def kept(estate):
+    """The plan of the document, kept with it and taken over as a scenario."""
+    made = planning.planned(estate, planning.Asked(OPTIONS), pareto=True)
+    kept_plans.keep(estate, made)
+    add(estate, "As planned", planning.scenario_file(made))
+    return made
+
+
+@pytest.fixture(scope="module")
+def result(kept):
+    return kept.result
+
+
+@pytest.fixture
+def shop(tmp_path):
+    """A document file of a web shop and its ERP."""
+    path = tmp_path / "shop.freehold"
+    workspace = small_document()
+    document.save(workspace, path)
+    document.close(workspace)
+    return path
 
 
 def test_every_workload_is_served_whole_and_what_is_left_out_says_why(result):
@@ -102,27 +127,22 @@ def test_the_price_of_sovereignty_never_falls_and_says_what_caps_it(result):
 
 
 def test_a_taken_over_plan_is_a_scenario_with_the_workloads_moved(estate, result):
-    with documents.reading(estate) as workspace:
-        names = list(workspace.frame("scenarios")["name"])
-    assert names == ["As planned"]
+    assert list(estate.frame("scenarios")["name"]) == ["As planned"]
     moved = {move.workload for move in result.migration}
     assert moved == {r.workload for r in result.placements
                      if (r.provider, r.region) != ("upcloud", "fi-hel1")}  # fmt: skip
     assert all(move.contract == "C" and move.notice_months == 3 for move in result.migration)
-    with pytest.raises(InputError, match="already"):
-        planning.make(estate, options=OPTIONS, save_as="As planned")
 
 
-def test_a_kept_plan_is_a_chapter_of_the_report_until_the_document_changes(estate, result):
-    with documents.reading(estate) as workspace:
-        kept = kept_plans.current(workspace)
-        assert kept is not None
-        assert kept.plan_id == result.kept_as
-        assert kept.uncertainty.draws == 10_000
-        plan = report_plan.plan_content(kept)
-        content = audit_sample.content().model_copy(update={"plan": plan})
-        workspace.set_setting("as_of", "2026-11-24")
-        assert kept_plans.current(workspace) is None
+def test_a_kept_plan_is_a_chapter_of_the_report_until_the_document_changes(estate, kept, result):
+    current = kept_plans.current(estate)
+    assert current is not None
+    assert current.plan_id == kept.plan_id
+    assert current.uncertainty.draws == 10_000
+    content = audit_sample.content().model_copy(update={"plan": report_plan.plan_content(current)})
+    estate.set_setting("as_of", "2026-11-24")
+    assert kept_plans.current(estate) is None
+    estate.set_setting("as_of", "2026-11-23")
     said = str(audit_document(content).sections)
     assert "estimated or simulated, not measured" in said
     for step in result.pareto:
@@ -136,20 +156,20 @@ def test_a_kept_plan_is_a_chapter_of_the_report_until_the_document_changes(estat
     assert [row[1] for row in moves] == [move.workload for move in result.migration]
 
 
-def test_a_search_tells_where_the_rules_forbid_the_workload(estate):
+def test_a_search_tells_where_the_rules_forbid_the_workload(estate, tmp_path):
+    path = tmp_path / "small.freehold"
+    document.save(estate, path)
     found = capacity_search.search_serving(
-        estate, "CHAT", chips=["nvidia-l40s"], precisions=["fp8"], places=True
+        path, "CHAT", chips=["nvidia-l40s"], precisions=["fp8"], places=True
     )
     rows = [row for row in found.rows if row["region_id"]]
     assert found.places_judged
-    with documents.reading(estate) as workspace:
-        inside = {
-            (provider, region)
-            for provider, region in workspace.connection.execute(
-                "SELECT provider_id, region_id FROM catalogue.regions JOIN catalogue.countries"
-                " USING (country_iso2) WHERE eea_member"
-            ).fetchall()
-        }
+    inside = set(
+        estate.connection.execute(
+            "SELECT provider_id, region_id FROM catalogue.regions JOIN catalogue.countries"
+            " USING (country_iso2) WHERE eea_member"
+        ).fetchall()
+    )
     near = [row for row in rows if (row["provider_id"], row["region_id"]) in inside]
     far = [row for row in rows if row["place_allowed"] is False]
     assert near and far
@@ -171,16 +191,21 @@ def test_an_estate_without_a_workload_to_plan_says_why():
 
 
 def test_the_command_tells_an_impossible_plan_with_its_conflict_and_a_bad_wish_in_a_sentence(
-    estate, capsys
+    shop, capsys
 ):
-    wish = ["plan", str(estate), "--months", "1", "--min-seal", "4", "--json"]
+    wish = ["plan", str(shop), "--months", "1", "--min-seal", "4", "--json"]
     assert run(wish, lambda *_: 0) == 0
     answer = json.loads(capsys.readouterr().out)
     assert answer["status"] == "infeasible"
     assert answer["cost_usd"] is None
-    assert any("CHAT" in line and "SEAL 4" in line for line in answer["conflict"])
-    assert run(["plan", str(estate), "--gap", "0"], lambda *_: 0) == 2
+    assert any("WEB" in line and "SEAL 4" in line for line in answer["conflict"])
+    taken = ["plan", str(shop), "--months", "1", "--json", "--save-as"]
+    assert run([*taken, "Taken"], lambda *_: 0) == 0
+    assert json.loads(capsys.readouterr().out)["saved_as"] == "Taken"
+    assert run([*taken, "Taken"], lambda *_: 0) == 2
+    assert "already" in capsys.readouterr().err
+    assert run(["plan", str(shop), "--gap", "0"], lambda *_: 0) == 2
     assert "gap" in capsys.readouterr().err
     for limit, told in (("gold=1", "'gold'"), ("share=0.5", "share:D"), ("share:region=2", "2")):
-        assert run(["plan", str(estate), "--limit", limit], lambda *_: 0) == 2
+        assert run(["plan", str(shop), "--limit", limit], lambda *_: 0) == 2
         assert told in capsys.readouterr().err

@@ -1,11 +1,17 @@
 """A plan of a scenario is judged again on that scenario's estate as planned."""
 
+from dataclasses import replace
+
 import pytest
 
+from freehold.compliance import packs
 from freehold.estate import document
 from freehold.estate.changes import Change
-from freehold.planning import PlanOptions
+from freehold.estate.scenario_schema import all_changes
+from freehold.planning import Control, PlanOptions, judged_again, plan
 from freehold.scenarios.changes import ScenarioFile, add
+from freehold.scenarios.editing import id_of
+from freehold.scenarios.schemas import schemas_of
 from freehold.workflows import planning
 from tests.planning.small_document import small_document
 
@@ -33,8 +39,18 @@ def grown():
     document.close(workspace)
 
 
-def test_a_plan_of_a_scenario_is_judged_again_and_taken_over_beside_what_the_scenario_adds(grown):
-    kept = planning.planned(grown, planning.Asked(OPTIONS, "Branch"), draws=False)
+@pytest.fixture(scope="module")
+def planned(grown):
+    """The kept plan of the branch, and the case it is of."""
+    cases = []
+    asked = planning.Asked(OPTIONS, "Branch", assembled=cases.append)
+    return planning.planned(grown, asked, draws=False), cases[0]
+
+
+def test_a_plan_of_a_scenario_is_judged_again_and_taken_over_beside_what_the_scenario_adds(
+    grown, planned
+):
+    kept, _ = planned
     assert EU_ONLY in kept.result.obeyed
     assert kept.result.broken == {}
     assert {move.workload for move in kept.result.migration} >= {"MAIL"}
@@ -44,3 +60,21 @@ def test_a_plan_of_a_scenario_is_judged_again_and_taken_over_beside_what_the_sce
     assert {change.row["workload_id"] for change in kept.changes
             if change.target == "estate.placements"} == {"ERP", "MAIL", "WEB"}  # fmt: skip
     assert add(grown, "Taken over", planning.scenario_file(kept)).rows > 0
+
+
+def test_a_plan_that_breaks_a_rule_it_claims_to_keep_is_found_out_on_the_scenario(grown, planned):
+    made = plan(planned[1], Control(10.0))
+    rows = [
+        replace(row, provider="upcloud", region="us-chi1", country="US")
+        if row.workload == "MAIL" else row for row in made.placements
+    ]  # fmt: skip
+    broken = judged_again(
+        grown,
+        replace(made, placements=rows),
+        packs.choose(grown.packs),
+        grown.as_of,
+        estate=schemas_of(grown, "Branch").estate,
+        before=all_changes(grown, id_of(grown, "Branch")),
+    )
+    assert EU_ONLY in broken
+    assert not any("ERP" in subject for subject in broken[EU_ONLY])

@@ -23,8 +23,9 @@ _ANEW = 5
 _TURN = 0.12
 """Share of the time of one turn of dives, and of the solver over less than all pairs."""
 
-_HEAVY = 120_000
-"""Entries of a matrix at whose root the solver would stay for minutes: there only dives go on."""
+_LIGHT, _HEAVY = 3_000, 120_000
+"""Entries of a matrix that the solver settles at once, so that one dive is enough; and at whose
+root it would stay for minutes, so that only dives go on."""
 
 
 @dataclass(frozen=True)
@@ -78,7 +79,8 @@ def improved(
         every = len(kernel) == len(problem.pair_offer)
         began = None if best.found is None else _on(best, model)
         diver = Diver(model, control, basis=basis, seed=turn)
-        for found in _dives(diver, began, control, best.found is None):
+        light = every and model.matrix.nnz <= _LIGHT
+        for found in _dives(diver, began, control, anew=best.found is None, light=light):
             best = _told(control, Best(model, found, best.bound))
             if best.gap <= gap:
                 return best
@@ -90,17 +92,19 @@ def improved(
     return best
 
 
-def _dives(diver: Diver, began: Dived | None, control: Control, anew: bool) -> Iterator[Dived]:
+def _dives(
+    diver: Diver, began: Dived | None, control: Control, *, anew: bool, light: bool
+) -> Iterator[Dived]:
     """Give each better plan of a turn of dives."""
     ends = control.spent + _TURN * control.seconds
     best = began
     if anew:
-        for at_once in (8, 4, 1):
+        for at_once in (8,) if light else (8, 4, 1):
             found = diver.first(at_once)
             if found is not None and (best is None or found.objective < best.objective):
                 best = found
                 yield best
-    failed = 0
+    failed = _PATIENCE if light else 0
     while best is not None and failed < _PATIENCE and control.spent < ends and control.left > 0:
         failed += 1
         anew = failed % _ANEW == 0

@@ -16,6 +16,8 @@ from freehold.planning.problem import Floats
 _SCALE = 1e-3
 """Objectives are given to the solver in thousands, nearer to its tolerances."""
 
+_SAME = 1e-5
+
 
 @dataclass(frozen=True)
 class Solved:
@@ -235,10 +237,9 @@ def solve(
     if not has:
         none = highspy.HighsModelStatus.kInfeasible
         return Solved(np.inf, np.inf if status == none else floor, None, None, status == none)
-    return Solved(
-        info.objective_function_value / _SCALE,
-        max(info.mip_dual_bound / _SCALE, floor),
-        np.array(solver.getSolution().col_value),
-        None,
-        finished,
-    )
+    objective = info.objective_function_value / _SCALE
+    values = np.array(solver.getSolution().col_value)
+    if start is not None and abs(float(model.cost @ values) - objective) > _SAME * abs(objective):
+        # Where presolve settles a model, the solver may give back what it was given to start with.
+        return solve(model, control, gap=gap, seed=seed, floor=floor, seconds=seconds, whole=whole)
+    return Solved(objective, max(info.mip_dual_bound / _SCALE, floor), values, None, finished)

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 import duckdb
@@ -10,14 +10,17 @@ import pandas as pd
 from pydantic import JsonValue
 
 from freehold.compliance import Pack, judge, waivers
-from freehold.estate import Workspace
+from freehold.estate import Workspace, dictionary
 from freehold.estate.changes import Change
+from freehold.estate.publishing import publish
 from freehold.estate.scenario_schema import build_schema, drop_schema
 from freehold.estate.sql import qualified, quoted
 from freehold.planning.places import ESTATE as PLACED
 from freehold.planning.plan import Plan, Row
 
 _JUDGED_AS = "plan taken over"
+_PLACED_VIEWS = {"transfers", "obligations"}
+"""Views whose rows belong to placements, beside those that the judged rules read."""
 
 
 def last_rows(plan: Plan) -> list[Row]:
@@ -193,11 +196,26 @@ def judged_again(
     if not plan.placements or not plan.obeyed:
         return {}
     changes = changes_of(plan, workspace.connection, estate)
-    built = build_schema(workspace, _JUDGED_AS, [*before, *changes], as_of)
+    kept = [
+        replace(pack, rules=tuple(rule for rule in pack.rules if rule.id in plan.obeyed))
+        for pack in packs
+    ]
+    read = {
+        name for pack in kept for rule in pack.rules for name in (rule.subject, rule.per) if name
+    }
+    built = build_schema(workspace, _JUDGED_AS, [*before, *changes], as_of, publish=False)
     try:
+        publish(
+            workspace.connection,
+            estate=built.estate,
+            catalogue=built.catalogue,
+            schema=built.views,
+            as_of=as_of,
+            only=(read | _PLACED_VIEWS) & dictionary.views().keys(),
+        )
         judge(
             workspace.connection,
-            packs,
+            kept,
             as_of,
             views=built.views,
             waivers=waivers.read(workspace.connection, built.estate),

@@ -9,6 +9,9 @@ from freehold.planning import Case, PlanOptions, assemble
 from freehold.scenarios import BASE, scenario_names
 from freehold.scenarios.schemas import Schemas, schemas_of
 
+_READ = ("workloads", "placements", "resources", "commitments")
+"""Published views that limits and promises are read from."""
+
 
 def case_of(
     workspace: Workspace,
@@ -27,7 +30,7 @@ def case_of(
     if scenario != BASE and scenario not in names:
         there = ", ".join(names) or "none yet"
         raise InputError(f"There is no scenario '{scenario}'", mend=f"Scenarios are: {there}")
-    schemas = schemas_of(workspace, scenario)
+    schemas = schemas_of(workspace, scenario, only=_READ)
     case = assemble(
         workspace.connection,
         packs.choose(workspace.packs),
