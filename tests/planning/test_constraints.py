@@ -8,8 +8,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from freehold.planning.dominance import needless
 from freehold.planning.problem import (
     CARBON,
+    COMMITTED,
     COST,
     HORIZON,
     MACHINES,
@@ -104,11 +106,16 @@ def by_trying(p: Problem) -> float:
         needed = np.zeros((len(p.offers), p.periods))
         np.add.at(needed, p.pair_offer, used)
         held = np.where((p.kind == METERED)[:, None], 0.0, np.ceil(needed - 1e-9))
+        left = 0.0
+        for j in np.flatnonzero(p.kind == COMMITTED):
+            held[j], beyond = begun(p, j, held[j])
+            left += beyond
         direct = np.zeros_like(needed)
         np.add.at(direct, p.pair_offer, shares[:, p.stage] * p.direct_usd)
-        cost = held * p.price + direct
-        used_cost = np.where((p.kind == METERED)[:, None], 0.0, needed) * p.price + direct
-        total = float(cost.sum()) + moves
+        cost = (held * p.price + direct) * p.discount
+        used = np.where((p.kind == METERED)[:, None], 0.0, needed)
+        used_cost = (used * p.price + direct) * p.discount
+        total = float(cost.sum()) + moves + left
         amounts = {
             COST: cost,
             CARBON: held * p.carbon,
@@ -123,6 +130,22 @@ def by_trying(p: Problem) -> float:
         ):
             best = total
     return best
+
+
+def begun(p: Problem, j: int, needed: np.ndarray) -> tuple[np.ndarray, float]:
+    """Return the cheapest way to hold what is needed of an offer bound for two months of two.
+
+    Machines held in each month, and what is paid for the month beyond the horizon (discounted).
+    """
+    ways = []
+    for first in range(int(needed.max()) + 1):
+        more = max(needed[1] - first, 0.0)
+        held = np.array([first, first + more])
+        beyond = more * p.price[j, 1] * p.exit_share[j] * p.discount[1]
+        if first >= needed[0]:
+            ways.append(((held * p.price[j] * p.discount).sum() + beyond, first, held, beyond))
+    _, _, held, beyond = min(ways, key=lambda way: way[:2])
+    return held, beyond
 
 
 def work_of(p: Problem, shares: np.ndarray) -> np.ndarray:
@@ -200,6 +223,61 @@ def test_places_that_latency_a_rule_or_a_seal_bars_never_make_a_plan_cheaper(p, 
 def test_surviving_the_loss_of_a_region_never_makes_a_plan_cheaper(p):
     spare = np.arange(len(p.workloads)) == 0
     tightens(p, replace(p, spare=spare, _memo={}))
+
+
+@given(p=problems(), exits=st.sampled_from((0.0, 0.3, 1.0)), rate=st.sampled_from((0.7, 0.9)))
+@settings(max_examples=4, deadline=None)
+def test_commitments_and_discounts_cost_what_trying_everything_says(p, exits, rate):
+    kind = np.where(np.arange(OFFERS) == 0, COMMITTED, p.kind)
+    direct = np.where((kind == METERED)[p.pair_offer][:, None], p.direct_usd, 0.0)
+    bound = replace(
+        p, kind=kind, direct_usd=direct, price=p.price + 2.0 * (kind == COMMITTED)[:, None],
+        exit_share=np.full(OFFERS, exits), term_months=np.where(kind == COMMITTED, 2, 1), _memo={},
+    )  # fmt: skip
+    before, _ = tightens(replace(bound, exit_share=np.zeros(OFFERS), _memo={}), bound)
+    later = replace(bound, discount=np.array([1.0, rate]), _memo={})
+    assert optimum(later) == pytest.approx(by_trying(later), rel=1e-5)
+    assert optimum(later) <= optimum(bound) * (1 + 1e-6)
+    assert before <= optimum(bound) * (1 + 1e-6)
+
+
+@given(p=problems(), levels=st.lists(st.integers(0, 2), min_size=OFFERS, max_size=OFFERS))
+@settings(max_examples=3, deadline=None)
+def test_each_seal_floor_costs_what_trying_everything_above_it_says(p, levels):
+    seal = np.array(levels)[p.pair_offer]
+    costs = [optimum(p.kept(seal >= floor)) for floor in range(3)]
+    assert costs == sorted(costs)
+    assert costs == pytest.approx([by_trying(p.kept(seal >= floor)) for floor in range(3)])
+
+
+@given(p=problems(), twice=st.integers(0, OFFERS - 1), times=st.sampled_from((1, 2)))
+@settings(max_examples=4, deadline=None)
+def test_offers_left_out_as_needless_would_not_have_made_a_plan_cheaper(p, twice, times):
+    # An offer at another place, no dearer, whose machines are a whole part of the other's.
+    like = np.arange(OFFERS) == (twice + 1) % OFFERS
+    one = p.pair_offer == twice
+    other = p.pair_offer == (twice + 1) % OFFERS
+    machines, kind, price = p.machines.copy(), p.kind.copy(), p.price.copy()
+    kind[[twice, (twice + 1) % OFFERS]] = WHOLE
+    price[like], price[twice] = 3.0 * times, 3.0
+    machines[one] = times * machines[other]
+    direct = np.where((kind == METERED)[p.pair_offer][:, None], p.direct_usd, 0.0)
+    nowhere = np.full(len(p.workloads), -1)
+    p = replace(p, machines=machines, kind=kind, price=price, direct_usd=direct, today=nowhere,
+                _memo={})  # fmt: skip
+    out = needless(p)
+    assert out[one | other].any()
+    assert optimum(p) == pytest.approx(by_trying(p), rel=1e-5)
+    assert by_trying(p.kept(~out)) == pytest.approx(by_trying(p), rel=1e-9)
+
+
+def test_machines_that_carry_nothing_do_not_bring_down_a_share_of_cost():
+    # Three idle machines of the second offer would bring the first down to 53 % of all money.
+    most = Limit("share", np.array([True, False]), COST, share=0.6)
+    p = problem([1.0, 0.3], [[1.0, 0.0], [0.0, 1.0]], months=1, limits=(most,))
+    assert find(p, Control(20.0), gap=1e-6).status == "infeasible"
+    roomy = replace(p, limits=(replace(most, share=0.8),), _memo={})
+    assert find(roomy, Control(20.0), gap=1e-6).objective == pytest.approx(1.3)
 
 
 def test_a_cheap_workload_is_served_though_that_moves_a_dear_one_to_a_far_dearer_offer():

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from freehold.planning.problem import (
+    CARBON,
     MACHINES,
     METERED,
     WORK,
@@ -86,9 +87,12 @@ class _Units:
         kept = [one.members[self.offer] for one in p.limits]
         kept += [one.members[self.offer] for one in p.promises]
         exits = np.unique(p.exit_share, return_inverse=True)[1]
-        told = [p.kind[self.offer], p.term_months[self.offer], exits[self.offer], workload, *kept]
-        _, self.alike = np.unique(np.stack(told), axis=1, return_inverse=True)
+        same = [p.kind[self.offer], p.term_months[self.offer], exits[self.offer], workload, *kept]
+        _, self.alike = np.unique(np.stack(same), axis=1, return_inverse=True)
         self._pairs = np.argsort(self.of_pair, kind="stable")
+        # Carbon that neither the objective nor a limit counts tells no offers apart.
+        told = p.usd_per_kg > 0 or any(one.measure == CARBON for one in p.limits)
+        self._kg = 1.0 if told else 0.0
         self._begins = np.searchsorted(self.of_pair[self._pairs], np.arange(self.count + 1))
 
     def of(self, group: Ints) -> _Group:
@@ -102,7 +106,7 @@ class _Units:
         runs = np.zeros((len(group), len(workloads)), dtype=np.bool_)
         runs[row, column] = True
         spread = []
-        for values in (p.machines, p.direct_usd, p.direct_kg):
+        for values in (p.machines, p.direct_usd, self._kg * p.direct_kg):
             table = np.full((len(group), len(workloads), p.periods), np.inf)
             table[row, column] = values[pairs]
             spread.append(table)
@@ -117,7 +121,8 @@ class _Units:
             machines=spread[0],
             beside=np.concatenate(spread[1:], axis=2),
             each=np.concatenate(
-                [p.price[offer], p.carbon[offer], *(one[:, None] for one in weights)], axis=1
+                [p.price[offer], self._kg * p.carbon[offer], *(one[:, None] for one in weights)],
+                axis=1,
             ),
             opens=p.opens[offer],
             place=p.place[offer],
