@@ -174,21 +174,26 @@ def _passing(
         for name in rule.columns
         if documented[name].verified and rule.rule.masks and row.get(unverified_name(name)) is False
     )
-    columns = [("candidate", "INTEGER")]
+    # One list a column: a statement with every value in it would take longer to read than to run.
+    columns: list[tuple[str, str, list[Any]]] = [
+        ("candidate", "INTEGER", list(range(len(candidates))))
+    ]
     for name in rule.columns:
-        columns.append((name, documented[name].sql_type))
+        tried = [
+            value if name == changed and kind == "set" else row.get(name)
+            for changed, kind, value in candidates
+        ]
+        columns.append((name, documented[name].sql_type, tried))
         if name in masked:
-            columns.append((unverified_name(name), "BOOLEAN"))
-    rows: list[Any] = []
-    for number, (changed, kind, value) in enumerate(candidates):
-        rows.append(number)
-        for name in rule.columns:
-            rows.append(value if name == changed and kind == "set" else row.get(name))
-            if name in masked:
-                # What a user sets or confirms is told by the user.
-                rows.append(name == changed)
-    marks = ", ".join(f"CAST(? AS {kind}) AS {quoted(name)}" for name, kind in columns)
-    relation = " UNION ALL ".join([f"SELECT {marks}"] * len(candidates))
+            # What a user sets or confirms is told by the user.
+            told = [name == changed for changed, _, _ in candidates]
+            columns.append((unverified_name(name), "BOOLEAN", told))
+    lists = ", ".join(f"unnest(CAST(? AS VARCHAR[])) AS {quoted(name)}" for name, _, _ in columns)
+    typed = ", ".join(
+        f"CAST({quoted(name)} AS {kind}) AS {quoted(name)}" for name, kind, _ in columns
+    )
+    relation = f"SELECT {typed} FROM (SELECT {lists})"
+    rows = [[None if v is None else str(v) for v in values] for _, _, values in columns]
     statement, made = codes([rule], Source(f"({relation})", "candidate", {}), masked)
     kept = made[0][1]
     found = connection.execute(

@@ -8,7 +8,7 @@ import duckdb
 
 from freehold.compliance import origins
 from freehold.compliance.changes import Change, smallest_changes
-from freehold.compliance.compiled import Compiled, Condition, unverified_name
+from freehold.compliance.compiled import PLACEHOLDER, Compiled, Condition, unverified_name
 from freehold.compliance.engine import Judged, quoted
 from freehold.compliance.findings import Value, rows_sql, says_sql, undecided
 from freehold.compliance.fuse import MASKED, is_safe, masked_tree
@@ -203,10 +203,14 @@ def _row(
 ) -> dict[str, Any]:
     # Only the subject's own rows are read: ranking all of a large view would take seconds.
     only = f"{quoted(rule.subjects.key[0])} = {literal(subject_id)}"
+    read = {*rule.columns, *PLACEHOLDER.findall(rule.rule.says)}
+    read |= {unverified_name(name) for name in rule.columns}
+    wanted = sorted((read | origins.keys_read(rule.columns)) & rule.view.documented.keys())
+    names = ", ".join(quoted(name) for name in dict.fromkeys([rule.view.key[0], *wanted]))
     found = _named(
         connection,
-        f"SELECT *, {says_sql(rule)} AS finding_says FROM ({rows_sql(judged, rule, only)})"
-        " WHERE finding_subject = ? LIMIT 1",
+        f"SELECT row_id, rows, {names}, {says_sql(rule)} AS finding_says"
+        f" FROM ({rows_sql(judged, rule, only)}) WHERE finding_subject = ? LIMIT 1",
         subject_id,
     )
     # A parent that no row names was judged as one row of nothing but NULLs.

@@ -1,7 +1,7 @@
 """Where a value of a published view came from: a row of the catalogue or of the estate."""
 
 import csv
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -52,6 +52,17 @@ def _catalogue_origins() -> dict[str, tuple[str, dict[str, str]]]:
             )
             for line in csv.DictReader(file)
         }
+
+
+_JOINED = ("placements", "contracts", "services", "data_sets", "resources")
+"""Tables of the estate of whose rows those of many views are joins."""
+
+
+def keys_read(columns: Iterable[str]) -> set[str]:
+    """Return the columns of a view's row by which the origins of these columns are found."""
+    known = _catalogue_origins()
+    found = {own for name in columns if name in known for own in known[name][1].values()}
+    return found | {dictionary.views()[name].key[0] for name in _JOINED}
 
 
 @dataclass
@@ -112,7 +123,7 @@ def _from_estate(
     """Find the estate row of the view's own subject, or of what the row is a join of."""
     tables = dictionary.tables()
     views = dictionary.views()
-    for name in (view.name, "placements", "contracts", "services", "data_sets", "resources"):
+    for name in (view.name, *_JOINED):
         table = tables.get(name)
         own_key = views[name].key[0] if name in views else None
         value = row.get(own_key) if own_key else None

@@ -135,7 +135,7 @@ def load(bill: Bill, source: Source, connection: duckdb.DuckDBPyConnection) -> N
                 unlike=bill.unlike,
                 basis=bill.basis,
                 spoilt=quoted(bill.records.spoilt) if bill.records.spoilt else "NULL::VARCHAR",
-                kept="".join(f"{name}, " for name in bill.kept),
+                kept="".join(f", {name}" for name in bill.kept),
                 accelerator_count=bill.accelerator_count,
                 commitment_start=bill.commitment_start,
                 commitment_end=bill.commitment_end,
