@@ -1,3 +1,5 @@
+from collections.abc import Iterator
+
 import duckdb
 import pytest
 from hypothesis import given, settings
@@ -112,16 +114,21 @@ def test_every_exception_gives_its_reason(catalogue: duckdb.DuckDBPyConnection) 
     assert all(len(reason) > 10 for (reason,) in rows)
 
 
-@settings(max_examples=15, deadline=None)
-@given(code=st.text(alphabet="ABCDEFGHIJKLMNOPQRSTUVWXYZ", min_size=1, max_size=3))
-def test_a_country_is_accepted_exactly_if_iso_has_it(code: str) -> None:
+@pytest.fixture(scope="module")
+def places() -> Iterator[duckdb.DuckDBPyConnection]:
     with duckdb.connect() as connection:
         open_catalogue(connection, tables=["countries", "cities"], layers=False)
-        row = connection.execute(
-            "SELECT count(*) FROM catalogue.countries WHERE country_iso2 = ?", [code]
-        ).fetchone()
-        connection.execute(
-            "UPDATE catalogue.cities SET country_iso2 = ? WHERE name = 'Oslo'", [code]
-        )
-        assert row is not None
-        assert (check(connection) == []) == (row[0] == 1)
+        yield connection
+
+
+@settings(max_examples=15, deadline=None)
+@given(code=st.text(alphabet="ABCDEFGHIJKLMNOPQRSTUVWXYZ", min_size=1, max_size=3))
+def test_a_country_is_accepted_exactly_if_iso_has_it(
+    places: duckdb.DuckDBPyConnection, code: str
+) -> None:
+    row = places.execute(
+        "SELECT count(*) FROM catalogue.countries WHERE country_iso2 = ?", [code]
+    ).fetchone()
+    places.execute("UPDATE catalogue.cities SET country_iso2 = ? WHERE name = 'Oslo'", [code])
+    assert row is not None
+    assert (check(places) == []) == (row[0] == 1)
