@@ -76,8 +76,8 @@ def check(
     for name in wanted:
         table = known[name]
         parts = [*_row_checks(schema, table), *_reference_checks(schema, table, loaded)]
-        for sql in parts:
-            found += [_problem(name, row) for row in connection.execute(sql).fetchall()]
+        together = " UNION ALL ".join(f"({sql})" for sql in parts)
+        found += [_problem(name, row) for row in connection.execute(together).fetchall()]
     if "check_exceptions" in loaded:
         return _without_exceptions(connection, schema, found, set(wanted))
     return found

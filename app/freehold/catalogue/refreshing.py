@@ -59,12 +59,12 @@ def refresh(
     """
     path = Path(csv_path)
     with duckdb.connect() as connection:
-        open_catalogue(connection)
         try:
             target = _recognised(path, table)
             load_csv(connection, path, target, "refreshed")
         except CatalogueError as error:
             raise InputError(error.what, where=error.where, mend=error.mend) from error
+        open_catalogue(connection)
         _refuse_repeated_keys(connection, path, target)
         before = _problems(connection, target)
         differences, unchanged = _differences(connection, target)
