@@ -1,9 +1,12 @@
 """The sample estates under the shipped packs: violations, honest unknowns and passes."""
 
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
 import pytest
 
 from freehold.compliance import Judgement, judge, packs, waivers
-from freehold.estate import samples
+from freehold.estate import Workspace, document
 
 DELIBERATE = {
     "bank": {
@@ -29,13 +32,22 @@ DELIBERATE = {
 
 
 @pytest.fixture(scope="module", params=sorted(DELIBERATE))
-def judged(request: pytest.FixtureRequest) -> tuple[str, Judgement]:
-    workspace = samples.load(request.param)
+def opened(
+    request: pytest.FixtureRequest, sample_document: Callable[[str], Path]
+) -> Iterator[tuple[str, Workspace, Judgement]]:
+    workspace = document.load(sample_document(request.param), lock=False)
     workspace.publish()
     chosen = [pack for pack in packs.shipped() if not pack.head.proposal]
     accepted = waivers.read(workspace.connection)
-    connection = workspace.connection
-    return request.param, judge(connection, chosen, workspace.as_of, waivers=accepted)
+    judgement = judge(workspace.connection, chosen, workspace.as_of, waivers=accepted)
+    yield request.param, workspace, judgement
+    workspace.close()
+
+
+@pytest.fixture
+def judged(opened: tuple[str, Workspace, Judgement]) -> tuple[str, Judgement]:
+    name, _, judgement = opened
+    return name, judgement
 
 
 def test_passes_fails_and_unknowns_are_all_there(judged: tuple[str, Judgement]) -> None:
@@ -108,16 +120,15 @@ def test_one_finding_stands_once(judged: tuple[str, Judgement], here: str, there
     assert max(applicable) > 0
 
 
-def test_own_hardware_needs_no_certificate_of_a_provider() -> None:
+def test_own_hardware_needs_no_certificate_of_a_provider(
+    opened: tuple[str, Workspace, Judgement],
+) -> None:
     """What the catalogue notes about schemes under on-prem is no certificate and asks for none."""
-    workspace = samples.load("agency")
-    workspace.publish()
-    chosen = [pack for pack in packs.shipped() if pack.head.id == "certificates"]
-    judge(workspace.connection, chosen, workspace.as_of)
-    told = workspace.connection.execute(
+    connection = opened[1].connection
+    told = connection.execute(
         "SELECT count(*) FILTER (provider = 'on-prem') FROM views.providers"
     ).fetchall()
-    asked = workspace.connection.execute(
+    asked = connection.execute(
         "SELECT subject_id FROM results.verdicts WHERE rule_id IN ('CRT-ANY-001', 'CRT-OWN-001')"
     ).fetchall()
     assert told == [(1,)]
