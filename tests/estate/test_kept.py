@@ -1,5 +1,6 @@
 """Views that are kept between openings of a document never tell anything old."""
 
+import shutil
 from pathlib import Path
 
 import duckdb
@@ -8,7 +9,6 @@ import pytest
 
 from freehold.estate import document
 from freehold.estate.workspace import Workspace
-from freehold.resources import user_cache_folder
 
 
 @pytest.fixture(autouse=True)
@@ -18,16 +18,22 @@ def own_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path / "cache"
 
 
-@pytest.fixture
-def saved(tmp_path: Path) -> Path:
+@pytest.fixture(scope="module")
+def once(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return a document of two resources."""
     workspace = Workspace.new(pd.Timestamp("2026-11-01").date())
     rows = {"resource_id": ["a", "b"], "provider_id": ["aws", "ovhcloud"]}
     workspace.append("resources", pd.DataFrame(rows))
-    path = tmp_path / "two.freehold"
-    document.save_as(workspace, path)
-    document.close(workspace)
+    path = tmp_path_factory.mktemp("once") / "two.freehold"
+    document.save(workspace, path)
+    workspace.close()
     return path
+
+
+@pytest.fixture
+def saved(once: Path, tmp_path: Path) -> Path:
+    """Return a document of two resources that is the test's own."""
+    return Path(shutil.copy(once, tmp_path))
 
 
 def _views(workspace: Workspace) -> dict[str, list[tuple[object, ...]]]:
@@ -41,11 +47,26 @@ def _views(workspace: Workspace) -> dict[str, list[tuple[object, ...]]]:
     }
 
 
-def test_a_document_opened_again_shows_the_same_views(saved: Path) -> None:
-    first = document.load(saved)
-    told = _views(first)
-    document.close(first)
-    assert list((user_cache_folder() / "views").glob("*.duckdb"))
+@pytest.fixture(scope="module")
+def shown(
+    once: Path, tmp_path_factory: pytest.TempPathFactory
+) -> tuple[Path, dict[str, list[tuple[object, ...]]]]:
+    """Return the cache that publishing the document has left, and what its views told."""
+    cache = tmp_path_factory.mktemp("shown") / "cache"
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("FREEHOLD_CACHE", str(cache))
+        first = document.load(once, lock=False)
+        told = _views(first)
+        document.close(first)
+    assert list((cache / "views").glob("*.duckdb"))
+    return cache, told
+
+
+def test_a_document_opened_again_shows_the_same_views(
+    saved: Path, own_cache: Path, shown: tuple[Path, dict[str, list[tuple[object, ...]]]]
+) -> None:
+    cache, told = shown
+    shutil.copytree(cache, own_cache)
     again = document.load(saved)
     assert _views(again) == told
     document.close(again)
@@ -71,11 +92,13 @@ def test_an_edit_between_two_openings_shows(saved: Path, tmp_path: Path) -> None
 
 @pytest.mark.parametrize("damage", [b"", b"not a database", b"torn", None])
 def test_a_damaged_kept_database_costs_time_only(
-    saved: Path, own_cache: Path, damage: bytes | None
+    saved: Path,
+    own_cache: Path,
+    damage: bytes | None,
+    shown: tuple[Path, dict[str, list[tuple[object, ...]]]],
 ) -> None:
-    first = document.load(saved)
-    told = _views(first)
-    document.close(first)
+    cache, told = shown
+    shutil.copytree(cache, own_cache)
     kept = sorted(own_cache.rglob("*.duckdb"))
     assert len(kept) == 2
     for path in kept:

@@ -10,6 +10,7 @@ import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.examples import examples
 
 from freehold.errors import InputError
 from freehold.estate import Workspace, dictionary, publish
@@ -522,7 +523,7 @@ def drawn() -> Iterator[Workspace]:
     workspace.close()
 
 
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=examples(5), deadline=None)
 @given(resources=_RESOURCES)
 def test_no_view_loses_a_subject_and_shares_add_up(drawn: Workspace, resources: Rows) -> None:
     rows = [{"resource_id": f"r{n}", **line} for n, line in enumerate(resources)]

@@ -83,12 +83,12 @@ def test_a_scenario_shares_the_views_its_changes_leave_alone(sample: Workspace) 
 
 def test_another_date_builds_what_depends_on_it(sample: Workspace) -> None:
     later = date(2027, 6, 1)
-    publish(sample.connection, schema="dated", as_of=sample.as_of)
-    built = publish(sample.connection, schema="dated", as_of=later)
+    sample.publish()
+    built = publish(sample.connection, as_of=later)
     assert "obligations" in built
     assert "applications" not in built
-    _assert_as_anew(sample, "estate", "dated", later)
-    sample.connection.execute("DROP SCHEMA dated CASCADE")
+    _assert_as_anew(sample, "estate", "views", later)
+    sample.publish()
 
 
 def test_a_part_of_a_view_sees_what_was_changed_in_tables_and_in_views_it_reads(
