@@ -12,6 +12,7 @@ types=$!
 .venv/bin/python -m pytest --ignore=tests/desktop --numprocesses "$cores" --dist worksteal
 
 together=(
+  "capacity_load capacity_search compliance_records documents plan_panel" # parts of pages
   "answers_sheet compliance_page lifting overview_page rule_editor" # pages on judged samples
   "actions charts singletons tables work" # parts of the window, on a document of one table
 )

@@ -7,6 +7,7 @@ import pytest
 from PySide6.QtCore import QPoint, Qt, QUrl
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
+from shiboken6 import delete
 
 from freehold.charts import BarChart, Series
 from freehold.desktop.theme import Theme
@@ -150,6 +151,20 @@ def test_hidden_panes_give_their_pages_back(qtbot: QtBot, qapp: QApplication) ->
         panes[0].show()
     for pane in panes:
         pane.release()
+
+
+def test_a_pane_deleted_with_its_dialog_hinders_no_other(qtbot: QtBot, qapp: QApplication) -> None:
+    Theme().install()
+    for _ in range(MOST_PAGES):
+        pane = ChartPane()
+        with qtbot.waitSignal(pane.drawn, timeout=SLOW_MS):
+            pane.show(ONE_BAR)
+        delete(pane)
+    last = ChartPane()
+    qtbot.addWidget(last)
+    with qtbot.waitSignal(last.drawn, timeout=SLOW_MS):
+        last.show(ONE_BAR)
+    last.release()
 
 
 def test_the_pane_has_a_name(pane: ChartPane) -> None:

@@ -8,6 +8,7 @@ from PySide6.QtWebChannel import QWebChannel
 from PySide6.QtWebEngineCore import QWebEnginePage, QWebEngineProfile, QWebEngineSettings
 from PySide6.QtWebEngineWidgets import QWebEngineView
 from PySide6.QtWidgets import QApplication
+from shiboken6 import isValid
 
 from freehold.desktop.web.bridge import Bridge
 from freehold.desktop.web.scheme import PAGE_URL, SCHEME, AssetHandler, OfflineOnly
@@ -62,11 +63,16 @@ class Browser(QObject):
 
     def release_all(self) -> None:
         """Take back every page: they must be gone before the profile."""
-        for holder in list(self._holders):
+        for holder in self._living():
             holder.release()
 
+    def _living(self) -> list[_Holder]:
+        """Return the panes that hold a page, after those that Qt deleted with their dialog left."""
+        self._holders = [holder for holder in self._holders if isValid(holder)]
+        return list(self._holders)
+
     def _make_room(self) -> None:
-        hidden = [holder for holder in self._holders if not holder.isVisible()]
+        hidden = [holder for holder in self._living() if not holder.isVisible()]
         while hidden and len(self._holders) >= MOST_PAGES:
             hidden.pop(0).release()
 
