@@ -1,9 +1,11 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from freehold.planning.problem import MACHINES, METERED, PERIOD, WHOLE, Limit, money
+from freehold.planning.problem import MACHINES, METERED, PERIOD, WHOLE, Limit, Promise, money
 from freehold.planning.search import find
 from freehold.planning.solving import Control
 from tests.planning.tiny import by_trying, problem
@@ -70,6 +72,14 @@ def test_a_workload_stays_where_it_is_until_moving_pays():
     cheap = problem([3.0, 2.0], [[1.0, 1.0]], move=1.0, today=[0])
     assert cheapest(dear).answer.shares[0].tolist() == [1.0, 1.0]
     assert cheapest(cheap).answer.shares[1].tolist() == [1.0, 1.0]
+
+
+def test_no_idle_machine_is_held_to_use_up_a_promise():
+    promise = Promise("promise", np.array([True]), np.full(2, 3.0))
+    found = cheapest(replace(problem([1.0], [[0.4]]), promises=(promise,)))
+    assert found.answer.units.tolist() == [[1.0, 1.0]]
+    assert found.answer.shortfall.tolist() == [[2.0, 2.0]]
+    assert found.objective == pytest.approx(6.0)
 
 
 def test_no_plan_is_told_as_infeasible():

@@ -8,7 +8,16 @@ from freehold.planning.dominance import exact, needless
 from freehold.planning.improving import improved
 from freehold.planning.model import Model, answer_of, build, penalty
 from freehold.planning.pricing import priced
-from freehold.planning.problem import Answer, Bools, Floats, Ints, Problem, money
+from freehold.planning.problem import (
+    METERED,
+    WHOLE,
+    Answer,
+    Bools,
+    Floats,
+    Ints,
+    Problem,
+    money,
+)
 from freehold.planning.solving import Basis, Control, relax
 
 _SERVED = 1e-6
@@ -175,10 +184,33 @@ def _found(
     if best.found is None or best.model is None:
         status = "infeasible" if best.ended else "unknown"
         return Found(status, None, None, base.bound, None, base, active, control.spent)
-    answer, _ = answer_of(best.model, best.found.values)
+    answer = _without_idle(problem, answer_of(best.model, best.found.values)[0])
     status = "optimal" if best.gap <= gap + 1e-9 else "feasible"
     return Found(
         status, answer, best.found.objective, best.bound, best.gap, base, active, control.spent
+    )
+
+
+def _without_idle(problem: Problem, answer: Answer) -> Answer:
+    """Give back machines that carry nothing: a promise counts money, whatever it was spent on.
+
+    What such machines cost is missed of the promise instead, so the plan costs no more.
+    """
+    p = problem
+    shares = answer.shares[:, p.stage]
+    needed, spent = np.zeros((2, len(p.offers), p.periods))
+    np.add.at(needed, p.pair_offer, shares * p.machines)
+    full = np.ceil(needed - _SERVED)
+    by_period = (p.kind == WHOLE)[:, None]
+    units = np.where(by_period, np.minimum(answer.units, full), answer.units)
+    np.add.at(spent, p.pair_offer, shares * p.direct_usd)
+    spent += np.where((p.kind == METERED)[:, None], 0.0, units * p.price)
+    monthly = spent.reshape(len(p.offers), p.months, -1).sum(axis=2)
+    short = [
+        np.maximum(one.usd_per_month - monthly[one.members].sum(axis=0), 0.0) for one in p.promises
+    ]
+    return replace(
+        answer, units=units, shortfall=np.array(short).reshape(len(p.promises), p.months)
     )
 
 

@@ -228,7 +228,13 @@ def solve(
         if control.stop.is_set():
             event.interrupt()
 
+    latest: list[Floats] = []
+
+    def improving(event: highspy.HighsCallbackEvent) -> None:
+        latest[:] = [np.array(event.data_out.mip_solution)]
+
     solver.cbMipInterrupt.subscribe(watch)
+    solver.cbMipImprovingSolution.subscribe(improving)
     solver.run()
     info = solver.getInfo()
     status = solver.getModelStatus()
@@ -239,7 +245,13 @@ def solve(
         return Solved(np.inf, np.inf if status == none else floor, None, None, status == none)
     objective = info.objective_function_value / _SCALE
     values = np.array(solver.getSolution().col_value)
-    if start is not None and abs(float(model.cost @ values) - objective) > _SAME * abs(objective):
-        # Where presolve settles a model, the solver may give back what it was given to start with.
+
+    def other(found: Floats) -> bool:
+        return abs(float(model.cost @ found) - objective) > _SAME * abs(objective)
+
+    # Where presolve settles a model, the solver may give back what it was given to start with.
+    if other(values) and latest and len(latest[0]) == len(values):
+        values = latest[0]
+    if other(values) and start is not None:
         return solve(model, control, gap=gap, seed=seed, floor=floor, seconds=seconds, whole=whole)
     return Solved(objective, max(info.mip_dual_bound / _SCALE, floor), values, None, finished)
