@@ -93,6 +93,10 @@ MEASURES = (
         (1_000, 10_000), (100_000, 1_000_000), "resources", ("shock", "incremental re-score"),
     ),
     Measure(
+        "checkov", "Judge a Terraform plan by 40 rules, beside Checkov if it is installed",
+        "checkov_beside", (1_000,), (10_000,), "resources", ("freehold",),
+    ),
+    Measure(
         "planning", "Plan 12 months with every limit", "planning",
         (400,), (), "offers", ("first plan",),
     ),

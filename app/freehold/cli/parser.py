@@ -128,6 +128,14 @@ def _document(command: Command) -> None:
     _judging(score)
     score.add_argument("--keep", action="store_true", help="keep the run, to compare it later")
     score.add_argument("--fail-on", choices=SEVERITIES, help="exit 1 if a rule of it fails")
+    score.add_argument(
+        "--try",
+        dest="tries",
+        action="append",
+        default=[],
+        metavar="RULE:NAME=VALUE",
+        help="score with another weight (RULE:weight=5) or threshold too; nothing is changed",
+    )
 
     explain = command("explain", "Say why a rule decided as it did on one subject.")
     explain.add_argument("file", type=Path, metavar="FILE")

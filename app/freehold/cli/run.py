@@ -122,6 +122,7 @@ def _score(options: Namespace) -> Outcome:
         as_of=options.as_of,
         weights=options.weights,
         keep=options.keep,
+        tries=options.tries,
     )
     return result, FOUND if scoring.fails_at(result, options.fail_on) else DONE
 

@@ -18,6 +18,7 @@ def score(result: r.ScoreResult) -> str:
         f"after, {number(result.score_worst_case)} if all unknown fail; "
         f"coverage {percent(result.coverage)}",
         f"Verdicts: {verdicts.replace('_', ' ')}",
+        _tried(result),
         _frameworks(result),
         _packs(result),
         *_failing(result),
@@ -27,6 +28,17 @@ def score(result: r.ScoreResult) -> str:
         ),
     ]
     return "\n\n".join(part for part in [*parts, *result.notices] if part)
+
+
+def _tried(result: r.ScoreResult) -> str:
+    if result.tried is None:
+        return ""
+    rows = [(t.id, t.weight, t.score, t.fail, t.unknown) for t in result.tried.rules]
+    return (
+        f"With {', '.join(result.tried.changes)}: score {number(result.tried.score)} of 100,"
+        f" coverage {percent(result.tried.coverage)}\n"
+        + table(("tried", "weight", "score", "fails", "unknown"), rows)
+    )
 
 
 def _frameworks(result: r.ScoreResult) -> str:

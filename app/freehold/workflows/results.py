@@ -97,6 +97,16 @@ class FrameworkScore(Result):
     capped_by: list[str]
 
 
+class TriedScore(Result):
+    """The score with other weights or thresholds, and the rules that were changed for it."""
+
+    changes: list[str]
+    verdicts: dict[str, int]
+    score: float | None
+    coverage: float
+    rules: list[RuleScore]
+
+
 class ScoreResult(Result):
     """A judged document."""
 
@@ -118,6 +128,7 @@ class ScoreResult(Result):
     notices: list[str] = []
     evaluate_seconds: float
     run_id: str
+    tried: TriedScore | None = None
 
 
 class Comparison(Result):

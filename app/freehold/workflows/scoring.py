@@ -14,6 +14,7 @@ from freehold.workflows import runs
 from freehold.workflows.documents import editing, reading
 from freehold.workflows.hashes import run_hashes
 from freehold.workflows.results import FrameworkScore, RuleScore, ScoreResult
+from freehold.workflows.trying import tried
 
 
 def score(
@@ -24,8 +25,11 @@ def score(
     as_of: date | None = None,
     weights: str | None = None,
     keep: bool = False,
+    tries: Sequence[str] = (),
 ) -> ScoreResult:
     """Judge the document at `path`, or one of its scenarios; `keep` keeps the run in it.
+
+    With `tries`, the score with these other weights and thresholds stands beside; see `trying`.
 
     Raises:
         DocumentError: the document cannot be opened, or not be changed where the run is kept.
@@ -42,7 +46,8 @@ def score(
         )
         if keep:
             runs.keep(result)
-        return scored(result, str(path))
+        told = scored(result, str(path))
+        return told.model_copy(update={"tried": tried(result, tries)}) if tries else told
 
 
 def scored(run: ScoredEstate, document: str) -> ScoreResult:
