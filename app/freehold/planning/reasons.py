@@ -16,6 +16,7 @@ from freehold.planning.solving import Control
 
 MOST_PRICED = 5
 ALL_RULES = "all rules together"
+_OWN_TIME = 0.7
 SOLVING = 0.6
 """Share of the time that the plan itself may take; the rest is for its reasons."""
 
@@ -88,8 +89,10 @@ def _bindings(case: Case, found: Found, control: Control) -> list[Binding]:
     for place, (name, without) in enumerate(asked):
         lighter = case.restricted(without=without)
         lighter = replace(lighter, options=replace(case.options, gap=min(case.options.gap, 2e-3)))
-        mine = Control(control.left / (len(asked) - place), None, control.stop)
-        other = solve(lighter, mine, used) if control.left > 0 else None
+        # A first plan comes in a second, so that each has its price though one took too long.
+        seconds = max(_OWN_TIME * control.left / (len(asked) - place), 2.0)
+        mine = Control(seconds, None, control.stop)
+        other = None if control.stop.is_set() else solve(lighter, mine, used)
         price = None
         if other is not None and other.answer is not None:
             # A plan with the requirement is one without it too, so lifting never costs.
