@@ -5,8 +5,9 @@ import threading
 import duckdb
 import pytest
 from PySide6.QtCore import QThread
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QLabel
 from pytestqt.qtbot import QtBot
+from shiboken6 import delete
 
 from freehold.desktop.status_line import StatusLine
 from freehold.desktop.work import Task, Worker
@@ -85,6 +86,22 @@ def test_the_latest_answer_wins(qtbot: QtBot, worker: Worker) -> None:
     gate.set()
     qtbot.waitUntil(lambda: worker.running == [])
     assert seen == ["new"]
+
+
+def test_an_answer_for_a_deleted_widget_is_dropped(qtbot: QtBot, worker: Worker) -> None:
+    may_end, seen = threading.Event(), []
+    label = QLabel()
+
+    def done(found: object) -> None:
+        seen.append(found)
+        label.setText(str(found))
+
+    worker.start("Asking", lambda _task: may_end.wait(5), done)
+    worker.start("Asking", lambda _task: may_end.wait(5), label.setText)
+    delete(label)
+    may_end.set()
+    qtbot.waitUntil(lambda: worker.running == [])
+    assert seen == []  # and pytest-qt fails a test whose event loop caught an exception
 
 
 def test_the_status_line_shows_work_and_cancels_it(qtbot: QtBot, worker: Worker) -> None:

@@ -5,13 +5,15 @@ import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeGuard, TypeVar
 
 import duckdb
 from PySide6.QtCore import QObject, Qt, Signal
+from shiboken6 import isValid
 
 Progress = Callable[[float, str], None]
 _SHORTEST_PAUSE_S = 0.05
+_Heard = TypeVar("_Heard", bound=Callable[..., None])
 
 
 class Cancelled(Exception):  # noqa: N818 - the user's wish, not an error
@@ -191,14 +193,26 @@ class Worker(QObject):
         self._running.remove(task)
         is_current = task.name is None or self._latest[task.name] == ends.number
         try:
-            if what == "cancelled" and ends.cancelled is not None:
+            if what == "cancelled" and _is_heard(ends.cancelled):
                 ends.cancelled()
-            elif what == "finished" and ends.done is not None and is_current:
+            elif what == "finished" and is_current and _is_heard(ends.done):
                 ends.done(payload)
             elif what == "failed" and is_current:
-                (ends.failed or self.failed.emit)(payload)
+                if ends.failed is None:
+                    self.failed.emit(payload)
+                elif _is_heard(ends.failed):
+                    ends.failed(payload)
         finally:
             self.ended.emit(task)
+
+
+def _is_heard(told: _Heard | None) -> TypeGuard[_Heard]:
+    """Return whether somebody waits for an answer: not a widget that Qt has deleted since."""
+    if told is None:
+        return False
+    cells = getattr(told, "__closure__", None) or ()
+    holders = [getattr(told, "__self__", None), *(cell.cell_contents for cell in cells)]
+    return all(isValid(holder) for holder in holders if isinstance(holder, QObject))
 
 
 def _stop(running: list[Task], pool: ThreadPoolExecutor) -> None:
