@@ -141,8 +141,8 @@ def test_hidden_panes_give_their_pages_back(qtbot: QtBot, qapp: QApplication) ->
     for _ in range(MOST_PAGES + 1):
         pane = ChartPane()
         qtbot.addWidget(pane)
-        with qtbot.waitSignal(pane.drawn, timeout=SLOW_MS):
-            pane.show(ONE_BAR)
+        pane.show(ONE_BAR)
+        qtbot.waitUntil(lambda shown=pane: shown.view is not None)
         pane.hide()
         panes.append(pane)
     assert panes[0].view is None
@@ -157,8 +157,8 @@ def test_a_pane_deleted_with_its_dialog_hinders_no_other(qtbot: QtBot, qapp: QAp
     Theme().install()
     for _ in range(MOST_PAGES):
         pane = ChartPane()
-        with qtbot.waitSignal(pane.drawn, timeout=SLOW_MS):
-            pane.show(ONE_BAR)
+        pane.show(ONE_BAR)
+        qtbot.waitUntil(lambda shown=pane: shown.view is not None)
         delete(pane)
     last = ChartPane()
     qtbot.addWidget(last)

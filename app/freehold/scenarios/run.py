@@ -251,10 +251,10 @@ def run(
     return _run_of(found, base)
 
 
-def _run_of(found: ScoredEstate, base: Run | None) -> Run:
-    """Measure an estate that was judged."""
+def _run_of(found: ScoredEstate, base: Run | None, fresh: Run | None = None) -> Run:
+    """Measure an estate that was judged; a base that is `fresh` lends what it costs alike."""
     workspace, schemas = found.workspace, found.schemas
-    workloads = _workloads(workspace, schemas)
+    workloads = _workloads(workspace, schemas, fresh)
     cost = m.cost(workspace.connection, schemas.views, workloads)
     notes: list[str] = []
     if base is not None and found.name != BASE:
@@ -284,7 +284,7 @@ def run_all(
     base = run(workspace, as_of=as_of, weights=weights)
     others = [name for name in dict.fromkeys(names) if name != BASE]
     judged = _judged_together(workspace, others, base, as_of=as_of, weights=weights)
-    return [base, *(_run_of(_scored(found), base) for found in judged)]
+    return [base, *(_run_of(_scored(found), base, fresh=base) for found in judged)]
 
 
 def _known(workspace: Workspace, name: str) -> None:
@@ -294,16 +294,26 @@ def _known(workspace: Workspace, name: str) -> None:
         raise InputError(f"There is no scenario '{name}'", mend=f"Scenarios are: {there}")
 
 
-def _workloads(workspace: Workspace, schemas: Schemas) -> pd.DataFrame:
-    rows = workspace.connection.execute(
-        f'SELECT * FROM "{schemas.estate}".workloads ORDER BY workload_id'
-    ).df()
+def _workloads(workspace: Workspace, schemas: Schemas, base: Run | None) -> pd.DataFrame:
+    rows = _asked(workspace, schemas)
+    if (
+        base is not None
+        and (schemas.catalogue, schemas.as_of) == (base.schemas.catalogue, base.schemas.as_of)
+        and rows.equals(_asked(workspace, base.schemas))
+    ):
+        return base.workloads.copy()
     sized = size_workloads(rows, workspace.connection, catalogue=schemas.catalogue)
     priced = cost_workloads(
         sized, workspace.connection, as_of=schemas.as_of, catalogue=schemas.catalogue
     )
     extra = [name for name in priced.columns if name not in sized.columns]
     return pd.concat([rows[["name"]], sized, priced[extra]], axis=1)
+
+
+def _asked(workspace: Workspace, schemas: Schemas) -> pd.DataFrame:
+    return workspace.connection.execute(
+        f'SELECT * FROM "{schemas.estate}".workloads ORDER BY workload_id'
+    ).df()
 
 
 def _measured(run: Run, notes: list[str]) -> m.Measures:
