@@ -78,6 +78,9 @@ def sample_document(pytestconfig: pytest.Config) -> Callable[[str], Path]:
 
         path = folder / f"{name}.freehold"
         if not path.is_file():
+            for old in folder.parent.glob("samples-*"):
+                if old != folder:
+                    shutil.rmtree(old, ignore_errors=True)
             folder.mkdir(parents=True, exist_ok=True)
             beside = folder / f"{name}-{os.getpid()}.freehold"
             documents.create(beside, sample=name)

@@ -7,7 +7,7 @@ import duckdb
 import pandas as pd
 import pytest
 
-from freehold.estate import document
+from freehold.estate import document, kept, publish
 from freehold.estate.workspace import Workspace
 
 
@@ -129,10 +129,30 @@ def test_a_cache_that_cannot_be_written_hinders_nothing(
 def test_who_wants_nothing_kept_gets_nothing_kept(
     saved: Path, own_cache: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for path in own_cache.rglob("*.duckdb"):
-        path.unlink()
     monkeypatch.setenv("FREEHOLD_KEEP", "no")
     opened = document.load(saved)
     opened.publish()
     document.close(opened)
     assert not list(own_cache.rglob("*.duckdb"))
+
+
+def test_what_is_kept_is_built_no_more_and_a_part_replaces_nothing(saved: Path) -> None:
+    def built(only: str | None = None) -> tuple[str, ...]:
+        opened = document.load(saved)
+        made = publish(opened.connection, as_of=opened.as_of, only=only, keep_as="two")
+        document.close(opened)
+        return made
+
+    assert "resources" in built("resources")
+    assert "resources" in built()
+    assert built() == ()
+    assert built("resources") == ()
+
+
+def test_a_write_that_fails_leaves_nothing(saved: Path, own_cache: Path) -> None:
+    opened = document.load(saved)
+    there = sorted(own_cache.rglob("*"))
+    kept.keep(opened.connection, "views", "name", {"a": "estate.resources", "b": "no.such"})
+    assert sorted(own_cache.rglob("*.*")) == [path for path in there if path.suffix]
+    assert opened.row_count("resources") == 2
+    document.close(opened)

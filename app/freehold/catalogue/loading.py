@@ -104,7 +104,11 @@ def made_from() -> str | None:
         return None
     tables = [repr(table) for table in shipped_tables().values()]
     stated = json.dumps(_stated(datasets_folder() / "parquet"), sort_keys=True)
-    return "\n".join([stated, *tables, repr(VIEWS)])
+    # Who changes how it is opened must not be shown what was opened before; a frozen program has
+    # no sources, and does not change under its version.
+    own = Path(__file__)
+    code = [path.read_text("utf-8") for path in (own, own.with_name("views.py")) if path.is_file()]
+    return "\n".join([stated, *tables, *(code or [repr(VIEWS)])])
 
 
 def info(connection: duckdb.DuckDBPyConnection, schema: str = "catalogue") -> CatalogueInfo:

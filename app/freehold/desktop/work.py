@@ -4,6 +4,7 @@ import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Protocol, TypeGuard, TypeVar
 
@@ -210,9 +211,11 @@ def _is_heard(told: _Heard | None) -> TypeGuard[_Heard]:
     """Return whether somebody waits for an answer: not a widget that Qt has deleted since."""
     if told is None:
         return False
-    cells = getattr(told, "__closure__", None) or ()
-    holders = [getattr(told, "__self__", None), *(cell.cell_contents for cell in cells)]
-    return all(isValid(holder) for holder in holders if isinstance(holder, QObject))
+    held = [getattr(told, "__self__", None)]
+    for cell in getattr(told, "__closure__", None) or ():
+        with suppress(ValueError):  # a name that is not bound yet
+            held.append(cell.cell_contents)
+    return all(isValid(thing) for thing in held if isinstance(thing, QObject))
 
 
 def _stop(running: list[Task], pool: ThreadPoolExecutor) -> None:

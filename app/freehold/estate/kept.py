@@ -2,7 +2,7 @@
 
 Losing one, or being unable to write it, costs time only. Who reads one checks that it was made
 from what there is now. They hold what a document holds, so they lie in a folder that only its user
-can enter, and FREEHOLD_KEEP=no keeps none.
+can enter; with FREEHOLD_KEEP=no none is read or written.
 """
 
 import contextlib
@@ -37,6 +37,8 @@ def attached(connection: duckdb.DuckDBPyConnection, kind: str, name: str) -> Ite
     path = _file(kind, name)
     database = f"kept_{next(_numbers)}"
     try:
+        if not _is_wanted():
+            raise FileNotFoundError
         os.utime(path)
         connection.execute(f"ATTACH {literal(str(path))} AS {database} (READ_ONLY)")
     except (duckdb.Error, OSError):
@@ -63,7 +65,7 @@ def keep_whole(connection: duckdb.DuckDBPyConnection, kind: str, name: str) -> N
 
 
 def _write(connection: duckdb.DuckDBPyConnection, path: Path, statements: Iterable[str]) -> None:
-    if os.environ.get("FREEHOLD_KEEP", "").lower() == "no":
+    if not _is_wanted():
         return
     beside = path.with_suffix(f".{os.getpid()}.tmp")
     database = f"kept_{next(_numbers)}"
@@ -85,6 +87,13 @@ def _write(connection: duckdb.DuckDBPyConnection, path: Path, statements: Iterab
         beside.replace(path)
         for old in _by_use(path.parent)[_MOST:]:
             old.unlink(missing_ok=True)
+    for left in (beside, beside.with_name(f"{beside.name}.wal")):  # of a write that failed
+        with contextlib.suppress(OSError):
+            left.unlink(missing_ok=True)
+
+
+def _is_wanted() -> bool:
+    return os.environ.get("FREEHOLD_KEEP", "").lower() != "no"
 
 
 def _file(kind: str, name: str) -> Path:

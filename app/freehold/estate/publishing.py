@@ -81,7 +81,8 @@ def publish(
         touched: for tables that differ from those behind `like`, SQL of the keys (`changed`) of
             all rows that were changed, added or removed.
         keep_as: name under which views are kept in the user's cache folder: those of the same
-            inputs are copied from there, and if most had to be built they replace what is there.
+            inputs are copied from there, and if all are asked for and most had to be built they
+            replace what is there.
 
     Raises:
         InputError: the tables lack a column that the views are built from.
@@ -100,7 +101,7 @@ def publish(
                 if database is None:
                     raise
                 built = _build(place, wanted, like, touched or {})  # what is kept is damaged
-        if 2 * len(built) > len(ORDER):
+        if asked is None and 2 * len(built) > len(ORDER):
             kept.keep(connection, KIND, name, to_keep(schema, ORDER))
         return built
 

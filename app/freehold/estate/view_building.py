@@ -80,11 +80,7 @@ class Building:
         wanted = list(names)
         known = _marks(self.connection, self.schema)
         others = self._others = _marks(self.connection, self.like) if self.like else {}
-        copies = (
-            {}
-            if known or self.kept is None
-            else _read(self.connection, qualified(self.kept, _KEPT_MARKS))
-        )
+        copies = _read(self.connection, qualified(self.kept, _KEPT_MARKS)) if self.kept else {}
         kinds = _kinds(self.connection, self.schema)
         read = {name: _reads(self.text(name)) for name in wanted}
         used = {item for items in read.values() for item in items}

@@ -65,6 +65,7 @@ class Workspace:
     changed: bool = False
     _finalizer: Any = None
     _facts_laid: bool = False
+    _is_published: bool = False
 
     @classmethod
     def new(cls, as_of: date) -> "Workspace":
@@ -198,12 +199,13 @@ class Workspace:
             schema=VIEWS,
             as_of=self.as_of,
             only=only,
-            keep_as=self._family if only is None else None,
+            # Once all are there, an edit leaves most as they are: nothing is to be had from disk.
+            keep_as=None if self._is_published else self._family(),
         )
+        self._is_published = self._is_published or only is None
 
-    @property
     def _family(self) -> str | None:
-        """What versions of this document have in common; None if its views are not to be kept."""
+        """Return what versions of this document share; None if its views are not to be kept."""
         count = self.row_count("resources")
         if count > _MOST_KEPT or (self.path is None and count < _FEWEST_KEPT):
             return None

@@ -251,10 +251,10 @@ def run(
     return _run_of(found, base)
 
 
-def _run_of(found: ScoredEstate, base: Run | None, fresh: Run | None = None) -> Run:
-    """Measure an estate that was judged; a base that is `fresh` lends what it costs alike."""
+def _run_of(found: ScoredEstate, base: Run | None, *, fresh: bool = False) -> Run:
+    """Measure an estate that was judged; a base that is `fresh` lends the sizes they share."""
     workspace, schemas = found.workspace, found.schemas
-    workloads = _workloads(workspace, schemas, fresh)
+    workloads = _workloads(workspace, schemas, base if fresh else None)
     cost = m.cost(workspace.connection, schemas.views, workloads)
     notes: list[str] = []
     if base is not None and found.name != BASE:
@@ -284,7 +284,7 @@ def run_all(
     base = run(workspace, as_of=as_of, weights=weights)
     others = [name for name in dict.fromkeys(names) if name != BASE]
     judged = _judged_together(workspace, others, base, as_of=as_of, weights=weights)
-    return [base, *(_run_of(_scored(found), base, fresh=base) for found in judged)]
+    return [base, *(_run_of(_scored(found), base, fresh=True) for found in judged)]
 
 
 def _known(workspace: Workspace, name: str) -> None:
