@@ -10,7 +10,7 @@ import pandas as pd
 from freehold.capacity.assumptions import Assumptions, shipped
 from freehold.capacity.calibration.factors import Calibration, shipped_calibration
 from freehold.capacity.chips import CLASSES, Chips, ChipTable, Precisions, PrecisionTable
-from freehold.capacity.columns import words
+from freehold.capacity.columns import different_rows, rows_of, words
 from freehold.capacity.efficiency import EfficiencyTable
 from freehold.capacity.facts import digest
 from freehold.capacity.models import Architecture, ModelTable
@@ -89,8 +89,27 @@ class Common:
     precision: Precisions
 
 
-def ask_common(spec: pd.DataFrame, tables: Tables, notes: Notes) -> Common:
-    """Look up model, accelerator and precision of each row and note what was assumed."""
+_ASKED = (
+    "model",
+    "params_b",
+    "params_active_b",
+    "accelerator_id",
+    "precision",
+    "weight_precision",
+    "activation_precision",
+    "kv_precision",
+)
+
+
+def _looked_up(spec: pd.DataFrame, tables: Tables) -> Common:
+    """Return the facts of each row; of many rows that ask alike, only the first is looked up."""
+    first, place = different_rows(spec, _ASKED)
+    if 2 * len(first) > len(spec):
+        return _look_up(spec, tables)
+    return rows_of(_look_up(spec.iloc[first].reset_index(drop=True), tables), place)
+
+
+def _look_up(spec: pd.DataFrame, tables: Tables) -> Common:
     architecture = tables.models.architectures(spec, tables.assumed)
     whole, weights = words(spec, "precision").lower(), words(spec, "weight_precision").lower()
     precision = tables.precisions.read(
@@ -99,6 +118,13 @@ def ask_common(spec: pd.DataFrame, tables: Tables, notes: Notes) -> Common:
         words(spec, "kv_precision").lower(),
     )
     chips = tables.chips.figures(words(spec, "accelerator_id"), precision)
+    return Common(architecture, chips, precision)
+
+
+def ask_common(spec: pd.DataFrame, tables: Tables, notes: Notes) -> Common:
+    """Look up model, accelerator and precision of each row and note what was assumed."""
+    common = _looked_up(spec, tables)
+    architecture, chips, precision = common.architecture, common.chips, common.precision
     notes.add(architecture.generic, "generic architecture from the model's size")
     notes.add(architecture.kv_upper_bound, "cache counted in full: an upper bound for this model")
     notes.add(architecture.caches_unverified, "which layers cache the whole context: unverified")
@@ -108,7 +134,7 @@ def ask_common(spec: pd.DataFrame, tables: Tables, notes: Notes) -> Common:
         notes.add(wider, f"chip lacks this precision: stored in it, computed in {name}")
     notes.add(chips.peak_derived, "peak derived from another precision or from similar chips")
     notes.add(chips.memory_assumed, "memory size assumed")
-    return Common(architecture, chips, precision)
+    return common
 
 
 def refuse_common(spec: pd.DataFrame, common: Common, refusals: Refusals) -> None:

@@ -1,8 +1,8 @@
 """Columns of numbers and texts taken from tables whose cells may be missing."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields, is_dataclass, replace
-from typing import TYPE_CHECKING, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -108,9 +108,32 @@ def words(frame: pd.DataFrame, column: str) -> Words:
     """Return a column of stripped texts; missing columns and NULL become the empty text."""
     if column not in frame:
         return Words(np.zeros(len(frame), dtype=np.int64), ("",))
-    place, distinct = pd.factorize(frame[column])
+    place, distinct = _places(frame[column])
     values = (*(str(value).strip() for value in distinct), "")
-    return Words(np.where(place < 0, len(values) - 1, place).astype(np.int64), values)
+    if (place < 0).any():
+        place = np.where(place < 0, len(values) - 1, place)
+    return Words(place.astype(np.int64), values)
+
+
+def _places(values: "pd.Series[Any]") -> tuple[Ints, Sequence[object]]:
+    """Return the place of each value among the different ones, -1 where it is missing."""
+    if isinstance(values.dtype, pd.CategoricalDtype):
+        return np.asarray(values.cat.codes.to_numpy(), dtype=np.int64), list(values.cat.categories)
+    place, distinct = pd.factorize(values)
+    return np.asarray(place, dtype=np.int64), list(distinct)
+
+
+def different_rows(frame: pd.DataFrame, columns: Sequence[str]) -> tuple[Ints, Ints]:
+    """Return where each different combination of some columns first stands, and each row's one."""
+    code = np.zeros(len(frame), dtype=np.int64)
+    for column in columns:
+        if column in frame:
+            place, distinct = _places(frame[column])
+            # Numbered anew each time, so that the numbers stay small however many columns.
+            code = pd.factorize(code * (len(distinct) + 1) + place + 1)[0].astype(np.int64)
+    first = np.zeros(int(code.max(initial=-1)) + 1, dtype=np.int64)
+    first[code[::-1]] = np.arange(len(frame) - 1, -1, -1)
+    return first, code
 
 
 def codes(values: "pd.Series[str]", known: pd.Index) -> Ints:

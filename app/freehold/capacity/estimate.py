@@ -1,6 +1,7 @@
 """A table of configurations -> a table of predictions."""
 
 import time
+from dataclasses import dataclass
 
 import duckdb
 import numpy as np
@@ -47,14 +48,15 @@ def estimate(
     spec = spec.reset_index(drop=True)
     training = training_rows(spec)
     parts = []
-    for chosen, answer in ((training, _train), (~training, _serve)):
+    for chosen, is_training in ((training, True), (~training, False)):
         if chosen.any():
             rows = spec if chosen.all() else spec[chosen].reset_index(drop=True)
-            part = answer(rows, facts)
+            part = _frame(rows, answered(rows, facts, training=is_training))
             part.index = pd.Index(np.flatnonzero(chosen))
             parts.append(part)
     if not parts:
-        return Predictions(_serve(spec, facts), time.perf_counter() - started)
+        nothing = _frame(spec, answered(spec, facts, training=False))
+        return Predictions(nothing, time.perf_counter() - started)
     table = parts[0] if len(parts) == 1 else pd.concat(parts).sort_index()
     return Predictions(table, time.perf_counter() - started)
 
@@ -81,82 +83,94 @@ def training_rows(spec: pd.DataFrame) -> Bools:
     return ~words(spec, "phase").equal("")
 
 
-def _frame(
-    spec: pd.DataFrame,
-    kind: str,
-    *,
-    refusals: Refusals,
-    notes: Notes,
-    unfit: Bools,
-    own: Bools,
-    flags: dict[str, Bools],
-    columns: dict[str, Floats],
-) -> pd.DataFrame:
-    refused = refusals.any
-    fits = np.where(unfit, 0.0, np.where(refused, np.nan, 1.0))
-    identifiers = texts(spec, "config_id")
-    if "config_id" not in spec:
+@dataclass(frozen=True)
+class Answer:
+    """What a block of rows of one kind gets, as columns of its length.
+
+    `columns` are the figures and their ranges; `fits` is NaN where it cannot be told.
+    """
+
+    kind: str
+    fits: Floats
+    refusals: Refusals
+    notes: Notes
+    own: Bools
+    overloaded: Bools
+    memory_limited: Bools
+    columns: dict[str, Floats]
+
+
+def answered(
+    spec: pd.DataFrame, tables: Tables, *, training: bool, figures: frozenset[str] | None = None
+) -> Answer:
+    """Predict rows of one kind; with `figures`, only those metrics and their ranges."""
+    with np.errstate(all="ignore"):
+        return _train(spec, tables, figures) if training else _serve(spec, tables, figures)
+
+
+def _frame(spec: pd.DataFrame, answer: Answer) -> pd.DataFrame:
+    if "config_id" in spec:
+        identifiers = texts(spec, "config_id")
+    else:
         identifiers = pd.Series(np.arange(1, len(spec) + 1), index=spec.index).astype("str")
     head: dict[str, object] = {
         "config_id": identifiers,
-        "kind": kind,
-        "fits": pd.array(fits, dtype="Float64").astype("boolean"),
-        "refused_because": refusals.reasons,
-        **flags,
-        "assumed": notes.joined(),
-        "basis": basis_of(own),
+        "kind": answer.kind,
+        "fits": pd.array(answer.fits, dtype="Float64").astype("boolean"),
+        "refused_because": answer.refusals.reasons,
+        "overloaded": answer.overloaded,
+        "memory_limited": answer.memory_limited,
+        "assumed": answer.notes.joined(),
+        "basis": basis_of(answer.own),
     }
     # Each column keeps its own array: copying a hundred of them into one block costs as much as
     # the estimate itself.
-    return pd.DataFrame({**head, **columns}, index=spec.index, copy=False)
+    return pd.DataFrame({**head, **answer.columns}, index=spec.index, copy=False)
 
 
-def _serve(spec: pd.DataFrame, tables: Tables) -> pd.DataFrame:
-    with np.errstate(all="ignore"):
-        ready = prepare(spec, tables)
-        answer = figures(spec, ready, tables)
-        refused = ready.refusals.any
-        parts = memory_parts(ready, answer.running)
-        values = {name: np.where(refused, np.nan, x) for name, x in answer.values.items()}
-        parts = {name: np.where(refused & ~ready.unfit, np.nan, x) for name, x in parts.items()}
-        columns = with_ranges({**values, **parts}, ready.doubts)
-    flags = {
-        "overloaded": answer.overloaded & ~refused,
-        "memory_limited": answer.memory_limited & ~refused,
-    }
-    return _frame(
-        spec,
-        "serving",
+def _fits(refused: Bools, unfit: Bools) -> Floats:
+    return np.where(unfit, 0.0, np.where(refused, np.nan, 1.0))
+
+
+def _told(values: dict[str, Floats], figures: frozenset[str] | None) -> dict[str, Floats]:
+    return {name: x for name, x in values.items() if figures is None or name in figures}
+
+
+def _serve(spec: pd.DataFrame, tables: Tables, wanted: frozenset[str] | None) -> Answer:
+    ready = prepare(spec, tables)
+    found = figures(spec, ready, tables)
+    refused = ready.refusals.any
+    parts = _told(memory_parts(ready, found.running), wanted)
+    values = {name: np.where(refused, np.nan, x) for name, x in _told(found.values, wanted).items()}
+    parts = {name: np.where(refused & ~ready.unfit, np.nan, x) for name, x in parts.items()}
+    return Answer(
+        kind="serving",
+        fits=_fits(refused, ready.unfit),
         refusals=ready.refusals,
         notes=ready.notes,
-        unfit=ready.unfit,
         own=ready.own,
-        flags=flags,
-        columns=columns,
+        overloaded=found.overloaded & ~refused,
+        memory_limited=found.memory_limited & ~refused,
+        columns=with_ranges({**values, **parts}, ready.doubts),
     )
 
 
-def _train(spec: pd.DataFrame, tables: Tables) -> pd.DataFrame:
-    with np.errstate(all="ignore"):
-        answer = training_figures(spec, tables)
-        refused = answer.refusals.any
-        hidden = {
-            name: refused & ~answer.unfit if name.startswith("memory_") else refused
-            for name in answer.values
-        }
-        values = {name: np.where(hidden[name], np.nan, x) for name, x in answer.values.items()}
-        columns = with_ranges(values, answer.doubts)
-    flags = {
-        "overloaded": np.zeros(len(spec), dtype=np.bool_),
-        "memory_limited": np.zeros(len(spec), dtype=np.bool_),
+def _train(spec: pd.DataFrame, tables: Tables, wanted: frozenset[str] | None) -> Answer:
+    found = training_figures(spec, tables)
+    refused = found.refusals.any
+    hidden = {True: refused & ~found.unfit, False: refused}
+    values = {
+        name: np.where(hidden[name.startswith("memory_")], np.nan, x)
+        for name, x in _told(found.values, wanted).items()
     }
-    return _frame(
-        spec,
-        "training",
-        refusals=answer.refusals,
-        notes=answer.notes,
-        unfit=answer.unfit,
-        own=answer.own,
-        flags=flags,
-        columns=columns,
+    nothing = np.zeros(len(spec), dtype=np.bool_)
+    return Answer(
+        kind="training",
+        fits=_fits(refused, found.unfit),
+        refusals=found.refusals,
+        notes=found.notes,
+        own=found.own,
+        overloaded=nothing,
+        memory_limited=nothing,
+        columns=with_ranges(values, found.doubts),
     )

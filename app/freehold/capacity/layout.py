@@ -73,6 +73,16 @@ def refuse_uneven_heads(architecture: Architecture, tp: Floats, refusals: Refusa
     )
 
 
+def _smallest_group(need: Floats, held: Floats, room: Floats, heads: Floats) -> Floats:
+    """Return the least power of two of devices in the room that holds what is needed."""
+    chosen = np.ones_like(need)
+    with np.errstate(invalid="ignore"):
+        for tried in (2.0, 4.0, 8.0, 16.0, 32.0, 64.0):
+            divides = ~np.isfinite(heads) | (heads % tried == 0)
+            chosen = np.where((need / chosen > held) & (tried <= room) & divides, tried, chosen)
+    return chosen
+
+
 def serving_layout(
     spec: pd.DataFrame,
     architecture: Architecture,
@@ -127,16 +137,14 @@ def serving_layout(
         layers=architecture.layers,
         model=architecture.model_id,
     )
-    need = weight_bytes(architecture, precision) * assumed["tp_memory_headroom"]
-    chosen = np.ones(len(spec))
     free = ~stated & ~np.isfinite(ways["accelerators"])
     room = np.maximum(devices / pp, 1.0)
     room = np.where(free, np.clip(chips.domain, 8.0, 64.0), room)
-    with np.errstate(invalid="ignore"):
-        for ways_tried in (2.0, 4.0, 8.0, 16.0, 32.0, 64.0):
-            short = need / (chosen * pp) > assumed["usable_memory_share"] * chips.memory_bytes
-            divides = ~np.isfinite(architecture.heads) | (architecture.heads % ways_tried == 0)
-            chosen = np.where(short & (ways_tried <= room) & divides, ways_tried, chosen)
+    chosen = np.ones(len(spec))
+    if not stated.all():
+        need = weight_bytes(architecture, precision) * assumed["tp_memory_headroom"]
+        held = assumed["usable_memory_share"] * chips.memory_bytes
+        chosen = _smallest_group(need / pp, held, room, architecture.heads)
     chosen = np.where(by_layers, 1.0, chosen)
     tp = np.where(stated, ways["tp"], chosen)
     notes.add(~stated & ~free & (devices > 1) & ~by_layers, "tensor-parallel ways assumed")

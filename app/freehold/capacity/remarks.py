@@ -40,6 +40,13 @@ class Refusals:
         self.reasons[chosen] = text.to_numpy(dtype=object)
         self._any |= chosen
 
+    def coded(self) -> Words:
+        """Return the reason of each row, each different text once."""
+        if not self._any.any():
+            return Words(np.zeros(len(self._any), dtype=np.int64), ("",))
+        places, distinct = pd.factorize(self.reasons)
+        return Words(np.asarray(places, dtype=np.int64), tuple(str(text) for text in distinct))
+
     def rows(self, where: Bools | Ints) -> "Refusals":
         """Return the reasons of the chosen rows."""
         kept = Refusals(0)
@@ -69,11 +76,15 @@ class Notes:
         kept._bits, kept._texts = self._bits[where], list(self._texts)
         return kept
 
-    def joined(self) -> npt.NDArray[np.object_]:
-        """Return the remarks of each row joined by '; '."""
-        distinct, inverse = np.unique(self._bits, return_inverse=True)
-        joined = [
+    def coded(self) -> Words:
+        """Return the remarks of each row joined by '; ', each different text once."""
+        inverse, distinct = pd.factorize(self._bits)
+        joined = (
             "; ".join(text for place, text in enumerate(self._texts) if int(bits) >> place & 1)
             for bits in distinct
-        ]
-        return np.array(joined, dtype=object)[inverse]
+        )
+        return Words(np.asarray(inverse, dtype=np.int64), tuple(joined))
+
+    def joined(self) -> npt.NDArray[np.object_]:
+        """Return the remarks of each row joined by '; '."""
+        return self.coded().text()

@@ -151,18 +151,20 @@ def _weights_s(e: Engine, rank_tokens: Floats, group_tokens: Floats, head_tokens
         e.weight_value_bytes * a.body_weights / tp,
         e.weight_bandwidth,
     )
+    head = step_s(
+        2 * head_tokens * a.head_weights / tp,
+        e.gemm16_flops,
+        e.head_value_bytes * a.head_weights / tp,
+        e.weight_bandwidth,
+    )
+    if not a.experts.any():
+        return body + head
     ways = tp * e.layout.attention_dp
     touched = experts_touched(a.experts, a.experts_active, group_tokens)
     experts = step_s(
         2 * group_tokens * a.experts_active * a.expert_weights * e.imbalance / ways,
         e.gemm_flops,
         e.weight_value_bytes * a.expert_weights * a.experts * touched / ways,
-        e.weight_bandwidth,
-    )
-    head = step_s(
-        2 * head_tokens * a.head_weights / tp,
-        e.gemm16_flops,
-        e.head_value_bytes * a.head_weights / tp,
         e.weight_bandwidth,
     )
     return body + experts + head
@@ -207,15 +209,16 @@ def decode_step_s(e: Engine, batch: Floats, context: Floats) -> Floats:
         rank * a.cache_bytes(context, e.kv_value_bytes, e.kv_cut, e.layout.tp),
         e.kv_bandwidth,
     )
-    adapters = step_s(
-        2 * rank * each * o.adapter_weights / e.layout.tp,
-        e.gemm16_flops,
-        o.adapters_read(rank) / e.layout.tp,
-        e.weight_bandwidth,
-    )
     weights = _weights_s(e, rank * each, micro * each, rank * each)
     overhead = e.overhead_s + rank * e.sequence_overhead_s
-    physics = weights + attention + adapters + _links_s(e, rank * each) + overhead
+    physics = weights + attention + _links_s(e, rank * each) + overhead
+    if o.adapter_weights.any():
+        physics = physics + step_s(
+            2 * rank * each * o.adapter_weights / e.layout.tp,
+            e.gemm16_flops,
+            o.adapters_read(rank) / e.layout.tp,
+            e.weight_bandwidth,
+        )
     physics = physics * (1.0 + o.drafted * o.draft_cost) / o.tokens_per_step
     return physics * e.fitted.decode * (rank / USUAL_BATCH) ** e.fitted.load_slope
 

@@ -78,6 +78,12 @@ def adapter_weights(a: Architecture, rank: Floats) -> Floats:
     return rank * layers * (attention + forward)
 
 
+def _held(a: Architecture, adapters: Floats, rank: Floats) -> Floats:
+    if not adapters.any():
+        return np.zeros_like(adapters)
+    return np.where(adapters > 0, adapter_weights(a, rank), 0.0)
+
+
 def read_options(
     spec: pd.DataFrame,
     a: Architecture,
@@ -120,6 +126,6 @@ def read_options(
         tokens_per_step=kept,
         draft_cost=np.full(len(spec), assumed["draft_cost_share"]),
         adapters=adapters,
-        adapter_weights=np.where(adapters > 0, adapter_weights(a, rank), 0.0),
+        adapter_weights=_held(a, adapters, rank),
         prefill_share=prefill / devices,
     )

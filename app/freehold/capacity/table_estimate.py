@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from threading import Lock
-from typing import Any, Final
+from typing import Final
 
 import duckdb
 import numpy as np
@@ -11,19 +11,18 @@ import numpy.typing as npt
 import pandas as pd
 
 from freehold.capacity.checks import Tables
-from freehold.capacity.estimate import estimate, training_rows
-from freehold.capacity.predictions import metrics
+from freehold.capacity.columns import Ints, Words
+from freehold.capacity.estimate import Answer, answered, training_rows
+from freehold.capacity.predictions import BASIS, OWN_BASIS, metrics
 from freehold.errors import InputError
 
 _BLOCK: Final = 32_768
 """Rows evaluated at once: few enough for a core's caches, enough to make calls count little."""
 
 _MOST_WORDS: Final = 5_000
-_BLANKS: Final = {"b": False, "O": None}
-_ALWAYS: Final = frozenset(
-    {"kind", "fits", "refused_because", "overloaded", "memory_limited", "assumed", "basis"}
+_WHOLE: Final = frozenset(
+    {"TINYINT", "SMALLINT", "INTEGER", "BIGINT", "UTINYINT", "USMALLINT", "UINTEGER", "UBIGINT"}
 )
-_TEXTS: Final = ("kind", "refused_because", "assumed", "basis")
 
 
 def estimate_table(
@@ -58,40 +57,25 @@ def estimate_table(
     source, target = _quoted(source), _quoted(target)
     spec = _read(connection, source)
     wanted = None if figures is None else _wanted(figures)
-    training = training_rows(spec)
-    made: dict[str, npt.NDArray[np.generic]] = {}
-    lock = Lock()
+    made = _Columns(len(spec))
 
-    def column(name: str, values: npt.NDArray[np.generic]) -> npt.NDArray[np.generic]:
-        with lock:
-            if name not in made:
-                blank = _BLANKS.get(values.dtype.kind, np.nan)
-                made[name] = np.full(len(spec), blank, dtype=values.dtype)
-            return made[name]
-
-    def answer(rows: npt.NDArray[np.int64]) -> None:
+    def answer(rows: Ints, is_training: bool) -> None:
         # Rows of one kind only, so that the two kinds' columns need not be put together.
-        found = estimate(spec.iloc[rows], connection, tables=facts).table
-        for name in found.columns:
-            if name == "config_id" or (wanted is not None and name not in wanted):
-                continue
-            values = found[name]
-            plain = values.to_numpy()
-            if name == "fits":
-                plain = values.astype("object").where(values.notna(), None).to_numpy()
-            column(str(name), plain)[rows] = plain
+        block = spec.iloc[rows].reset_index(drop=True)
+        made.add(rows, answered(block, facts, training=is_training, figures=wanted))
 
+    training = training_rows(spec)
     blocks = [
-        rows[start : start + _BLOCK]
-        for rows in (np.flatnonzero(training), np.flatnonzero(~training))
+        (rows[start : start + _BLOCK], is_training)
+        for rows, is_training in (
+            (np.flatnonzero(training), True),
+            (np.flatnonzero(~training), False),
+        )
         for start in range(0, len(rows), _BLOCK)
     ]
     with ThreadPoolExecutor(threads) as pool:
-        list(pool.map(answer, blocks))
-    frame = pd.DataFrame(
-        {name: _categories(values) if name in _TEXTS else values for name, values in made.items()},
-        copy=False,
-    )
+        list(pool.map(lambda block: answer(*block), blocks))
+    frame = made.frame()
     connection.register("freehold_estimates", frame)
     try:
         named = "config_id" in spec_columns(connection, source)
@@ -119,27 +103,30 @@ def _quoted(name: str) -> str:
 
 def _read(connection: duckdb.DuckDBPyConnection, source: str) -> pd.DataFrame:
     """Return the specification without its identifiers, few texts as categories."""
-    columns = {name: kind for name, kind in spec_columns(connection, source).items()
-               if name != "config_id"}  # fmt: skip
-    texts = [name for name, kind in columns.items() if kind == "VARCHAR"]
-    counted: tuple[int, ...] = ()
-    if texts:
-        sums = ", ".join(f"approx_count_distinct({_quoted(name)})" for name in texts)
-        counted = connection.execute(f"SELECT {sums} FROM {source}").fetchone() or ()
-    few = {name for name, count in zip(texts, counted, strict=True) if count <= _MOST_WORDS}
     made = []
-    for name in columns:
+    for name, kind in spec_columns(connection, source).items():
+        if name == "config_id":
+            continue
         column = _quoted(name)
-        if name in few:
-            words = [row[0] for row in connection.execute(
-                f"SELECT DISTINCT {column} FROM {source} WHERE {column} IS NOT NULL ORDER BY 1"
-            ).fetchall()]  # fmt: skip
-            if words:
-                listed = ", ".join("'" + word.replace("'", "''") + "'" for word in words)
-                column = f"CAST({column} AS ENUM({listed})) AS {column}"
+        if kind == "VARCHAR":
+            column = _category(connection, source, column)
+        elif kind in _WHOLE:
+            # Plain floats are taken row by row several times as fast as integers with a mask.
+            column = f"CAST({column} AS DOUBLE) AS {column}"
         made.append(column)
     listed_columns = ", ".join(made) or "1 AS nothing"
     return connection.execute(f"SELECT {listed_columns} FROM {source}").df()
+
+
+def _category(connection: duckdb.DuckDBPyConnection, source: str, column: str) -> str:
+    rows = connection.execute(
+        f"SELECT DISTINCT {column} FROM {source} WHERE {column} IS NOT NULL LIMIT {_MOST_WORDS + 1}"
+    ).fetchall()
+    words = sorted(row[0] for row in rows)
+    if not words or len(words) > _MOST_WORDS:
+        return column
+    listed = ", ".join("'" + word.replace("'", "''") + "'" for word in words)
+    return f"CAST({column} AS ENUM({listed})) AS {column}"
 
 
 def _wanted(figures: Sequence[str]) -> frozenset[str]:
@@ -151,9 +138,87 @@ def _wanted(figures: Sequence[str]) -> frozenset[str]:
             where=", ".join(unknown),
             mend=f"Use some of: {', '.join(metrics())}",
         )
-    sides = ("", "_low80", "_high80")
-    return _ALWAYS | {f"{name}{side}" for name in figures for side in sides}
+    return frozenset(figures)
 
 
-def _categories(values: npt.NDArray[np.generic]) -> "pd.Series[Any]":
-    return pd.Series(values, copy=False).astype("category")
+class _Columns:
+    """The columns of the answer, filled block by block; each different text is kept once."""
+
+    def __init__(self, rows: int) -> None:
+        self._rows = rows
+        self._lock = Lock()
+        self._fits = np.zeros(rows, dtype=np.float64)
+        self._flags = {
+            name: np.zeros(rows, dtype=np.bool_) for name in ("overloaded", "memory_limited")
+        }
+        self._texts = {
+            name: _Texts(rows) for name in ("kind", "refused_because", "assumed", "basis")
+        }
+        self._figures: dict[str, npt.NDArray[np.float64]] = {}
+
+    def add(self, rows: Ints, answer: Answer) -> None:
+        """Put the answer to some rows in their places."""
+        where = _span(rows)
+        self._fits[where] = answer.fits
+        for name, values in self._flags.items():
+            values[where] = getattr(answer, name)
+        for name, column in answer.columns.items():
+            self._figure(name)[where] = column
+        same = np.zeros(len(rows), dtype=np.int64)
+        told = {
+            "kind": Words(same, (answer.kind,)),
+            "refused_because": answer.refusals.coded(),
+            "assumed": answer.notes.coded(),
+            "basis": Words(answer.own.astype(np.int64), (BASIS, OWN_BASIS)),
+        }
+        with self._lock:
+            for name, words in told.items():
+                self._texts[name].add(where, words)
+
+    def _figure(self, name: str) -> npt.NDArray[np.float64]:
+        with self._lock:
+            if name not in self._figures:
+                self._figures[name] = np.full(self._rows, np.nan)
+            return self._figures[name]
+
+    def frame(self) -> pd.DataFrame:
+        """Return the columns in the order of `estimate`."""
+        unknown = np.isnan(self._fits)
+        fits = pd.arrays.BooleanArray(self._fits == 1.0, unknown)
+        texts = {name: column.categories() for name, column in self._texts.items()}
+        columns = {
+            "kind": texts["kind"],
+            "fits": fits,
+            "refused_because": texts["refused_because"],
+            **self._flags,
+            "assumed": texts["assumed"],
+            "basis": texts["basis"],
+            **self._figures,
+        }
+        return pd.DataFrame(columns, copy=False)
+
+
+class _Texts:
+    """One column of texts as places among the different ones."""
+
+    def __init__(self, rows: int) -> None:
+        self._places = np.zeros(rows, dtype=np.int32)
+        self._known: dict[str, int] = {}
+
+    def add(self, where: "slice | Ints", words: Words) -> None:
+        """Put the texts of some rows in their places."""
+        moved = [self._known.setdefault(text, len(self._known)) for text in words.values]
+        self._places[where] = np.array(moved, dtype=np.int32)[words.positions]
+
+    def categories(self) -> "pd.Categorical[str]":
+        """Return the column with its texts in alphabetical order."""
+        texts = sorted(self._known)
+        rank = np.zeros(len(texts), dtype=np.int32)
+        rank[[self._known[text] for text in texts]] = np.arange(len(texts), dtype=np.int32)
+        return pd.Categorical.from_codes(rank[self._places], categories=pd.Index(texts))
+
+
+def _span(rows: Ints) -> "slice | Ints":
+    """Return places in a row as a slice, which fills several times as fast."""
+    first, last = int(rows[0]), int(rows[-1])
+    return slice(first, last + 1) if last - first + 1 == len(rows) else rows

@@ -237,12 +237,13 @@ def training_job(
         counts["global_batch"], np.where(stated, np.maximum(usual, ranks * micro), usual)
     )
 
-    ways = _model_parallel(
-        devices, batch, trainable, architecture=architecture, chips=chips, assumed=assumed
-    )
-    split = _tensor_ways(ways, architecture, chips)
-    tp = np.where(stated, tp, split)
-    pp = np.where(stated, pp, np.minimum(ways / split, np.maximum(architecture.layers, 1.0)))
+    if not stated.all():
+        ways = _model_parallel(
+            devices, batch, trainable, architecture=architecture, chips=chips, assumed=assumed
+        )
+        split = _tensor_ways(ways, architecture, chips)
+        tp = np.where(stated, tp, split)
+        pp = np.where(stated, pp, np.minimum(ways / split, np.maximum(architecture.layers, 1.0)))
     notes.add(~stated & (devices > 1), "parallel layout assumed")
     spread = devices / (tp * pp * cp)
     idle = np.isfinite(counts["dp"]) & np.isfinite(counts["accelerators"])
