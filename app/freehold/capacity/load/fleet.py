@@ -12,7 +12,7 @@ from freehold.capacity.load.autoscaling import Autoscaling, Scaler
 from freehold.capacity.load.failures import Breakdowns, Failures
 from freehold.capacity.load.ledger import Ledger
 from freehold.capacity.load.prefixes import PrefixCache
-from freehold.capacity.load.replica import LOG_COLUMNS, Clock, Limits, Replica
+from freehold.capacity.load.replica import Clock, Limits, Replica
 from freehold.capacity.load.requests import Requests
 from freehold.capacity.load.routing import BLIND, blind_choice, choice
 from freehold.capacity.load.steps import StepTimes
@@ -310,7 +310,7 @@ class _Run:
         first = np.array(ledger.first_s)
         first = np.where(served, first + lag, -1.0)
         ended = max(float(busy.max(initial=0.0)), requests.span_s)
-        logs = [np.frombuffer(replica.log).reshape(-1, LOG_COLUMNS) for replica in self.replicas]
+        moves = [replica.moves() for replica in self.replicas]
         lives = tuple(
             Life(number, self.ordered_s[number], self.ready_s[number], min(end, ended))
             for number, end in enumerate(self.ended_s)
@@ -326,7 +326,7 @@ class _Run:
             preempted=np.array(ledger.preempted, dtype=np.int64),
             retried=np.array(ledger.retried, dtype=np.int64),
             reused=np.array(ledger.reused, dtype=np.int64),
-            steps=np.concatenate(logs) if logs else np.empty((0, LOG_COLUMNS)),
+            steps=np.concatenate(moves),
             lives=lives,
             down=tuple(self.down),
             ended_s=ended,

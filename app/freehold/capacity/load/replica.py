@@ -1,16 +1,18 @@
 """One replica: steps of continuous batching, many equal ones taken at once."""
 
 import heapq
-import math
 from array import array
 from dataclasses import dataclass
+from math import ceil, inf, sqrt
 
+import numpy as np
+
+from freehold.capacity.columns import Floats
 from freehold.capacity.load.ledger import Ledger
 from freehold.capacity.load.prefixes import PrefixCache
 from freehold.capacity.load.steps import StepTimes
 
-NEVER = math.inf
-LOG_COLUMNS = 5
+NEVER = inf
 
 
 @dataclass(frozen=True)
@@ -47,8 +49,8 @@ def steps_until(wait_s: float, first_s: float, half_growth_s: float) -> int:
     if wait_s <= first_s:
         return 1
     linear = first_s - half_growth_s
-    root = linear + math.sqrt(linear * linear + 4.0 * half_growth_s * wait_s)
-    steps = max(math.ceil(2.0 * wait_s / root), 1)
+    root = linear + sqrt(linear * linear + 4.0 * half_growth_s * wait_s)
+    steps = max(ceil(2.0 * wait_s / root), 1)
     while steps > 1 and (steps - 1) * (first_s + half_growth_s * (steps - 2)) >= wait_s:
         steps -= 1
     while steps * (first_s + half_growth_s * (steps - 1)) < wait_s:
@@ -82,7 +84,7 @@ class Replica:
         self.number = number
         self.due_s = NEVER
         self.outstanding = 0
-        self.log = array("d")
+        self._log = array("d")
         self._ledger, self._clock, self._limits, self._cache = ledger, clock, limits, cache
         self._now_s, self._step = start_s, 0
         self._batch, self._cached, self._reserved = 0, 0, 0
@@ -108,6 +110,23 @@ class Replica:
     def waiting(self) -> int:
         """Requests delivered of which no prompt token was processed."""
         return len(self._waiting) + len(self._inbox) - self._taken
+
+    def moves(self) -> Floats:
+        """Return the steps lived through, one row per run of steps that differ by as much each.
+
+        Columns: seconds of the first, growth from one to the next, how many, sequences that get a
+        token, tokens held at the first.
+        """
+        first, half, count, batch, held, extra, fresh = np.frombuffer(self._log).reshape(-1, 7).T
+        # The step with prompts, then those alike, one step later.
+        mixed = (extra > 0.0) | (fresh > 0.0)
+        alone = np.where(mixed, 1.0, count)
+        begun = [first + extra, np.where(mixed, 0.0, 2.0 * half), alone, batch - fresh, held]
+        later = [first + 2.0 * half, 2.0 * half, count - 1.0, batch, held + batch]
+        made = np.stack([np.stack(begun, axis=1), np.stack(later, axis=1)], axis=1)
+        kept = np.stack([np.ones_like(mixed), mixed & (count > 1.0)], axis=1)
+        found: Floats = made[kept]
+        return found
 
     def tokens_at(self, time_s: float) -> int:
         """Return the tokens in the cache or waiting to be, all steps ended before `time_s` done."""
@@ -195,21 +214,15 @@ class Replica:
         )
         planned, end, first, half = self._planned, self._end_s, self._first_s, self._half_s
         fresh, extra, ended = self._fresh, self._extra_s, 0
-        record, push, pop = self.log.extend, heapq.heappush, heapq.heappop
+        record, push, pop = self._log.extend, heapq.heappush, heapq.heappop
+        nobody: list[int] = []
 
         while True:
             # To the next boundary.
             if planned:
                 if end >= until_s:
                     break
-                if extra > 0.0 or fresh:
-                    # The step with prompts, then those alike, one step later.
-                    record((first + extra, 0.0, 1, batch - fresh, cached + reserved))
-                    if planned > 1:
-                        held = cached + reserved + batch
-                        record((first + 2.0 * half, 2.0 * half, planned - 1, batch, held))
-                else:
-                    record((first, 2.0 * half, planned, batch, cached + reserved))
+                record((first, half, planned, batch, cached + reserved, extra, fresh))
                 step += planned
                 cached += planned * batch
                 now, planned = end, 0
@@ -256,8 +269,9 @@ class Replica:
                 ledger.preempted[victim % rows] += 1
 
             # Prompts for what is left of the budget.
-            work, budget, fresh = 0.0, budget_tokens - batch, 0
-            finished: list[int] = []
+            work, budget, fresh, finished = 0.0, budget_tokens - batch, 0, nobody
+            if waiting or partial >= 0:
+                finished = []
             if partial >= 0 and budget > 0:
                 take = min(partial_total - partial_done, budget)
                 work += prefill_s[partial_done + take] - prefill_s[partial_done]
