@@ -126,9 +126,16 @@ def test_a_cut_off_names_what_is_lost_and_a_way_back(published_bank: Workspace, 
     assert base.measures.critical_functions_lost == 0
     # Six months of an exit plan are longer than any recovery time of hours.
     assert (lost["F-OFFICE"].way_back, lost["F-OFFICE"].within_rto) == ("exit_plan", False)
-    assert found.recovery is not None
-    assert found.recovery.provider != "azure"
-    assert found.recovery.lead_days is not None and found.recovery.lead_days > 30
+    back = found.recovery
+    assert back is not None and (back.status, back.stranded) == ("planned", {})
+    assert {"APP-LOANS", "APP-OFFICE", "W-SCORE"} <= {move.what for move in back.moves}
+    assert all(move.provider != "azure" for move in back.moves)
+    assert back.lead_days is not None and back.lead_days > 30
+    # Its only copies lie with the provider that is cut off.
+    assert "D-LOANS" in back.data_lost
+    assert back.critical_functions_lost == 0
+    more = sum(move.usd_per_month - (move.before_usd or 0.0) for move in back.moves)
+    assert back.extra_usd == pytest.approx(more)
     assert published_bank.frame("resources").equals(before)
     place = found.run.schemas
     told = function_losses(published_bank.connection, place, notice_hours=1e6)

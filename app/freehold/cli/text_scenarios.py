@@ -86,19 +86,32 @@ def _shocked(result: r.Shocked) -> str:
 def _recovery(result: r.Shocked) -> str:
     found = result.recovery
     if found is None:
-        return "Nothing has to move, or no place is left to move to."
-    state = "breaks no graver rule" if found.is_compliant else f"{found.new_fails} grave fails more"
+        return "Nothing has to move."
+    stranded = [f"  No place for {what}: {why}." for what, why in found.stranded.items()]
+    if not found.moves:
+        return "\n".join(["There is no way back.", *stranded])
+    fails = ", ".join(f"{rule} ({count})" for rule, count in found.failing.items())
+    state = "no graver rule fails" if found.is_compliant else f"more fails than before: {fails}"
     lead = number(found.lead_days, "days")
     floor = "at least " if found.lead_is_floor and found.lead_days is not None else ""
-    return "\n".join(
+    head = [
+        f"Cheapest way back over {found.months} months (gap {percent(found.gap)}; {state}):"
+        f" {number(found.extra_usd, 'USD a month more')}, once"
+        f" {number(found.one_off_usd, 'USD')}; lead time {floor}{lead} ({found.lead_basis}).",
+        *stranded,
+    ]
+    if found.data_lost:
+        head.append(f"  No copy is left in reach of {', '.join(found.data_lost)}.")
+    moves = table(
+        ("moves", "from", "to", "machines", "machine", "term", "share", "USD a month", "before",
+         "days"),
         [
-            f"Cheapest way back of {len(found.tried)} judged: to {found.provider}"
-            f" {found.region or ''} ({state}),".replace("  ", " "),
-            f"  {number(found.extra_usd, 'USD a month more')}, once"
-            f" {number(found.one_off_usd, 'USD')}; lead time {floor}{lead} ({found.lead_basis}).",
-            *(f"  {note}" for note in found.notes),
-        ]
-    )
+            (m.what, m.moves_from, f"{m.provider}/{m.region or m.country or '*'}", m.machines,
+             m.machine, m.term, m.share, m.usd_per_month, m.before_usd, m.lead_days)
+            for m in found.moves
+        ],
+    )  # fmt: skip
+    return "\n".join([*head, moves, *(f"  {note}" for note in found.notes)])
 
 
 def _blast(result: r.BlastResult) -> str:

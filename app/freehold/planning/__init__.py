@@ -1,7 +1,9 @@
 """Placement optimiser and the price of sovereignty."""
 
-from freehold.planning.assemble import Case, assemble
+from freehold.planning.assemble import assemble
+from freehold.planning.case import Case
 from freehold.planning.conflict import conflict
+from freehold.planning.narrowing import servable
 from freehold.planning.options import Ceiling, PlanOptions
 from freehold.planning.pareto import ScoreStep, Step, curve, score_front
 from freehold.planning.plan import Binding, Plan, Row, plan, solve
@@ -29,5 +31,6 @@ __all__ = [
     "migrations",
     "plan",
     "score_front",
+    "servable",
     "solve",
 ]

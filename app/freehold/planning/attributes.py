@@ -145,7 +145,8 @@ def own_limits(
                     here & (owners == member).to_numpy(dtype=np.bool_),
                     COST,
                     share=value,
-                    says=f"{value:.0%} of the cost of what is used with {member}",
+                    says=f"{value:.0%} of the cost of what is used"
+                    + (f" with {member}" if len(members) == 1 else ""),
                 )
                 for member in members
             )
@@ -267,7 +268,7 @@ def _of_rule(
                 share=share,
                 per=STAGE,
                 rule_id=rule.id,
-                says=f"{share:.0%} of workloads with {member}",
+                says=f"{share:.0%} of workloads",
             )
         )
     return made, ""

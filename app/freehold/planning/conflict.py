@@ -1,13 +1,16 @@
 """Why there is no plan: a smallest set of requirements that cannot be kept together, in words."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
 
-from freehold.planning.assemble import Case
+from freehold.planning.case import Case
 from freehold.planning.problem import Bools, Limit
 from freehold.planning.search import relaxed
 from freehold.planning.solving import Control
+
+_NAMED = 4
 
 
 def conflict(case: Case, control: Control) -> list[str]:
@@ -18,16 +21,17 @@ def conflict(case: Case, control: Control) -> list[str]:
     Chinneck 2008, chapter 6). Otherwise the limits are filtered in the same way over the relaxed
     plan.
     """
-    said = [_of_workload(case, row) for row in _stranded(case)]
+    said = [f"{case.whole.workloads[row]}: {of_workload(case, row)}" for row in stranded(case)]
     return said or _of_limits(case, control)
 
 
-def _stranded(case: Case) -> list[int]:
-    """Return the workloads that have no candidate, or too few regions to lose one."""
+def stranded(case: Case) -> list[int]:
+    """Return the workloads that nothing can run from the start, or too few regions to lose one."""
     p = case.problem
     found = []
+    opened = p.open_pairs[:, 0]
     for row in range(len(p.workloads)):
-        mine = p.pair_workload == row
+        mine = (p.pair_workload == row) & opened
         regions = np.unique(p.region[p.pair_offer[mine]])
         if len(regions) < (2 if p.spare[row] else 1):
             found.append(row)
@@ -48,15 +52,17 @@ def smallest(masks: dict[str, Bools], mine: Bools) -> list[str]:
     return kept
 
 
-def _of_workload(case: Case, row: int) -> str:
+def of_workload(case: Case, row: int) -> str:
+    """Return why a workload has no candidate, or too few, left, in words."""
     mine = case.whole.pair_workload == row
     names = smallest(case.masks, mine)
-    name = case.whole.workloads[row]
     count = int(mine.sum())
     told = "; ".join(f"{one} ({worded(case, one)})" for one in names)
+    if not names and case.whole.spare[row]:
+        return "fewer than two regions can run it, and it must survive the loss of one"
     if not names:
-        return f"{name}: fewer than two regions can run it, and it must survive the loss of one"
-    return f"{name}: none of its {count} candidates keeps all of: {told}"
+        return f"none of its {count} candidates can be used from the first month"
+    return f"none of its {count} candidates keeps all of: {told}"
 
 
 def worded(case: Case, name: str) -> str:
@@ -89,10 +95,26 @@ def _of_limits(case: Case, control: Control) -> list[str]:
     left = [one for one in problem.limits if (one.members & offered).any()]
     if not left:
         return ["The workloads cannot all be served by the offers that are open in time"]
-    told = "; ".join(dict.fromkeys(f"{one.name} (at most {one.says})" for one in left))
+    told = "; ".join(_together(left))
     masks = ", ".join(name for name in case.masks if name.startswith("SEAL "))
     beside = f" beside {masks}" if masks else ""
     return [f"No plan keeps these together{beside}: {told}"]
+
+
+def _together(limits: Sequence[Limit]) -> list[str]:
+    """Return limits in words, those of one requirement on several members as one."""
+    several: dict[tuple[str, str], list[str]] = {}
+    for one in limits:
+        name, _, member = one.name.partition(": ")
+        members = several.setdefault((name, one.says), [])
+        if member and member not in members:
+            members.append(member)
+    said = []
+    for (name, says), members in several.items():
+        more = f" and {len(members) - _NAMED} more" if len(members) > _NAMED else ""
+        whose = f" with {', '.join(members[:_NAMED])}{more}" if members else ""
+        said.append(f"{name} (at most {says}{whose})")
+    return said
 
 
 def _group(limit: Limit) -> str:

@@ -1,5 +1,6 @@
 """What there is to run workloads on: offers of the catalogue, own and held hardware."""
 
+from collections.abc import Sequence
 from datetime import date
 
 import duckdb
@@ -11,6 +12,7 @@ from freehold.costing.own_devices import DEVICES_PER_NODE, own_devices
 from freehold.costing.own_hardware import OwnNode, own_cost
 from freehold.costing.power import energy
 from freehold.planning.options import PlanOptions
+from freehold.planning.problem import Bools
 
 OWN = "on-prem"
 _NODE = float(DEVICES_PER_NODE)
@@ -62,6 +64,13 @@ def offers(
     )
     table = table.drop_duplicates("offer").sort_values("offer", ignore_index=True)
     return table[list(COLUMNS)]
+
+
+def barred(offers: pd.DataFrame, places: Sequence[str]) -> Bools:
+    """Return which offers are at one of `places`, each PROVIDER or PROVIDER/REGION."""
+    here = offers["provider_id"] + "/" + offers["region_id"].fillna("*")
+    found: Bools = (offers["provider_id"].isin(places) | here.isin(places)).to_numpy(dtype=np.bool_)
+    return found
 
 
 def _rented(connection: duckdb.DuckDBPyConnection, catalogue: str) -> pd.DataFrame:

@@ -93,6 +93,7 @@ class PlanOptions:
         changed: the user's own values of assumptions.
         ceilings: limits asked of this plan alone.
         lifted: ids of rules that this plan need not keep.
+        barred: places that it may not use, each PROVIDER or PROVIDER/REGION.
     """
 
     minimise: str = "cost"
@@ -108,6 +109,7 @@ class PlanOptions:
     changed: Mapping[str, float] = field(default_factory=dict)
     ceilings: tuple[Ceiling, ...] = ()
     lifted: tuple[str, ...] = ()
+    barred: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         checks = (

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from freehold.planning.assemble import Case
+from freehold.planning.case import Case
 from freehold.planning.conflict import conflict
 from freehold.planning.plan import Plan, plan, solve
 from freehold.planning.problem import Ints

@@ -129,6 +129,7 @@ def judged_places(
         offer=offer,
         offers=offers,
         place=place,
+        estate=estate,
     )
     check()
     level = csf.estate_level(
@@ -349,6 +350,7 @@ def _verdicts(
     offer: Ints,
     offers: pd.DataFrame,
     place: Ints,
+    estate: str,
 ) -> tuple[dict[str, Bools], dict[str, Bools], dict[str, int]]:
     # A rule that rolls up is judged on each candidate row of its own.
     single = [rule.model_copy(update={"per": None, "quantifier": "every"}) for rule in rules]
@@ -379,8 +381,8 @@ def _verdicts(
     spot_of = dict(zip(candidate.tolist(), spot.tolist(), strict=True))
     data_sets: dict[str, list[str]] = {}
     for workload, data_set in connection.execute(
-        f"SELECT DISTINCT w.workload_id, d.data_set_id FROM {qualified('estate', 'workloads')} w"
-        f" JOIN {qualified('estate', 'data_sets')} d ON d.application_id = w.application_id"
+        f"SELECT DISTINCT w.workload_id, d.data_set_id FROM {qualified(estate, 'workloads')} w"
+        f" JOIN {qualified(estate, 'data_sets')} d ON d.application_id = w.application_id"
     ).fetchall():
         data_sets.setdefault(str(data_set), []).append(str(workload))
     names = workloads["workload_id"].to_numpy()

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from freehold.planning.assemble import Case
+from freehold.planning.case import Case
 from freehold.planning.problem import COMMITTED, METERED, WHOLE, Answer, Floats, Ints, money
 from freehold.planning.search import Found, find
 from freehold.planning.solving import Control

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from freehold.planning.assemble import Case
+from freehold.planning.case import Case
 from freehold.planning.conflict import conflict, worded
 from freehold.planning.model import build
 from freehold.planning.plan import Binding, Plan, Row, plan, solve

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from freehold.estate.sql import literal, quoted
+from freehold.scenarios.measures import unserved
 from freehold.scenarios.run import Run
 
 ENDING = ("suspended", "to_be_ended", "terminated", "insolvent")
@@ -12,42 +13,33 @@ MOST = 20_000
 
 @dataclass(frozen=True)
 class Hit:
-    """Keys of what must move: resources, explicit placements, workloads; `views` are placements."""
+    """Keys of what must move: resources, explicit placements, workloads; `views` are placements.
+
+    `unserved` are those of the workloads that stay in reach but can no longer serve all that is
+    asked of them.
+    """
 
     resources: tuple[str, ...]
     placements: tuple[str, ...]
     workloads: tuple[str, ...]
     views: tuple[str, ...]
+    unserved: tuple[str, ...] = ()
 
     def __bool__(self) -> bool:
-        return bool(self.views) and len(self.views) <= MOST
+        return bool(self.views or self.unserved)
 
-    def groups(self, shocked: Run) -> tuple[dict[str, object], ...]:
-        """Return how many resources, data sets and workloads were where."""
-        rows = shocked.connection.execute(
-            f"""
-            SELECT provider, region, count(DISTINCT resource), count(DISTINCT data_set),
-              count(DISTINCT workload)
-            FROM (
-              SELECT provider, region, resource, data_set, workload
-              FROM {quoted(shocked.schemas.views)}.placements
-              WHERE list_contains($places, placement)
-              UNION ALL SELECT provider, region, NULL, NULL, workload
-              FROM {quoted(shocked.schemas.views)}.workloads
-              WHERE list_contains($workloads, workload)
-            ) GROUP BY provider, region ORDER BY 3 DESC, 1, 2
-            """,
-            {"places": list(self.views), "workloads": list(self.workloads)},
-        ).fetchall()
-        names = ("from_provider", "from_region", "resources", "data_sets", "workloads")
-        return tuple(dict(zip(names, row, strict=True)) for row in rows)
+    @property
+    def is_too_much(self) -> bool:
+        """Whether more was hit than a way back is looked for."""
+        return len(self.views) > MOST
 
 
 def hit_by(base: Run, shocked: Run) -> Hit:
     """Return what must move after a shock.
 
-    That is every placement that is out of reach or whose contract ends because of it, and every one
-    that newly fails a critical or high rule about placements.
+    That is every placement that is out of reach or whose contract ends because of it, every one
+    that newly fails a critical or high rule about placements, and every workload that can no longer
+    serve all that is asked of it.
     """
     views, before = quoted(shocked.schemas.views), quoted(base.schemas.views)
     endings = ", ".join(literal(status) for status in ENDING)
@@ -77,11 +69,23 @@ def hit_by(base: Run, shocked: Run) -> Hit:
         ORDER BY 1
         """
     ).fetchall()
+    gone = dict.fromkeys(str(row[2]) for row in rows if row[2] is not None)
+    short = [name for name in _unserved(base, shocked) if name not in gone]
     return Hit(
         tuple(dict.fromkeys(str(row[1]) for row in rows if row[1] is not None)),
         tuple(str(row[0]) for row in rows if row[3]),
-        tuple(dict.fromkeys(str(row[2]) for row in rows if row[2] is not None)),
+        (*gone, *short),
         tuple(str(row[0]) for row in rows),
+        tuple(short),
+    )
+
+
+def _unserved(base: Run, shocked: Run) -> list[str]:
+    """Return the workloads of which a larger share goes unanswered than before."""
+    before = unserved(base.connection, base.schemas, base.workloads)
+    after = unserved(shocked.connection, shocked.schemas, shocked.workloads)
+    return sorted(
+        name for name, (_, share) in after.items() if share > before.get(name, (0.0, 0.0))[1] + 1e-9
     )
 
 

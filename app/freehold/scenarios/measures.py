@@ -124,20 +124,34 @@ def unserved_share(
         schemas: the estate or a scenario.
         workloads: one row per workload with `devices` (held) and `devices_needed`.
     """
+    asked = unserved(connection, schemas, workloads)
+    total = sum(requests for requests, _ in asked.values())
+    lost = sum(requests * share for requests, share in asked.values())
+    return lost / total if total else None
+
+
+def unserved(
+    connection: duckdb.DuckDBPyConnection, schemas: Schemas, workloads: pd.DataFrame
+) -> dict[str, tuple[float, float]]:
+    """Return the requests per second of each serving workload and the share left unanswered.
+
+    Args: as of `unserved_share`.
+    """
     names = {"v": quoted(schemas.views), "c": quoted(schemas.catalogue)}
     rows = connection.execute(_UNSERVED.format(e=quoted(schemas.estate), **names)).fetchall()
-    total = sum(float(requests) for _, requests, _ in rows)
-    if not total:  # an estate without workloads has no columns of sizes either
-        return None
+    if not any(float(requests) for _, requests, _ in rows):
+        return {}  # an estate without workloads has no columns of sizes either
     held = pd.to_numeric(workloads["devices"], errors="coerce")
     needed = pd.to_numeric(workloads["devices_needed"], errors="coerce")
     served = (held / needed.where(needed > 0)).clip(upper=1.0).fillna(1.0)
     part = dict(zip(workloads["workload_id"].astype(str), served.astype(float), strict=True))
-    lost = sum(
-        float(requests) * (1.0 if stops else 1.0 - part.get(str(workload), 1.0))
+    return {
+        str(workload): (
+            float(requests),
+            1.0 if stops else 1.0 - part.get(str(workload), 1.0),
+        )
         for workload, requests, stops in rows
-    )
-    return lost / total
+    }
 
 
 _UNSERVED = """

@@ -1,33 +1,59 @@
-"""The cheapest way back after a shock: where what was hit could move, judged again there.
+"""The cheapest way back after a shock: what was lost, planned anew in the world the shock leaves.
 
-One question, one answer: `recover(base, shocked, changes)` returns a `Recovery`. It moves
-everything that was hit to one other place, the cheapest first, until one place breaks no graver
-rule than the base does; a planner that mixes places can stand behind the same call.
+One question, one answer: `recover(base, shocked, changes)` returns a `Recovery`. Workloads that
+were hit, and what each application ran and stored where it was hit, are planned under the shock's
+prices and the rules in force, away from the places that were hit; all else stays where it is. The
+estate so recovered is judged again.
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
-import pandas as pd
-
-from freehold.costing import egress_cost
+from freehold.errors import InputError
 from freehold.estate.changes import Change
 from freehold.estate.scenario_schema import build_schema, drop_schema
 from freehold.estate.sql import quoted
-from freehold.scenarios import measures as m
-from freehold.scenarios.destinations import Destination, destinations
-from freehold.scenarios.hit import Hit, hit_by
+from freehold.planning import Case, Control, Plan, PlanOptions, Row, assemble, plan, servable, solve
+from freehold.scenarios.destinations import Destination, destination
+from freehold.scenarios.hit import MOST, Hit, hit_by
+from freehold.scenarios.leaving import Lead, committed, data_moved, leads, together
+from freehold.scenarios.lost import STAND_IN_VCPUS, Lost, drop, lay, lost_by
 from freehold.scenarios.run import Run, run
 from freehold.scenarios.schemas import Schemas
 
-MOST_TRIED = 3
-"""Places that are judged, the cheapest first."""
+MONTHS = 12
+"""Horizon over which a way back costs least."""
 
 GRAVE = ("critical", "high")
-DAYS_PER_MONTH = 30.4375
-"""365.25 days over 12 months."""
-
+SECONDS = 10.0
 _TRIAL = "way back"
+
+
+@dataclass(frozen=True)
+class Move:
+    """Where one unit goes: a workload, or what an application ran and stored.
+
+    `usd_per_month` is the mean over the horizon, with what keeps its cost; `before_usd` what the
+    unit cost a month before the shock; `share` less than 1 where it is spread over several offers.
+    """
+
+    what: str
+    name: str
+    is_workload: bool
+    moves_from: str
+    provider: str
+    region: str | None
+    country: str | None
+    machine: str
+    accelerator: str | None
+    term: str
+    machines: float
+    share: float
+    usd_per_month: float
+    before_usd: float | None
+    lead_days: float | None
+    lead_is_floor: bool
+    price_verified: bool
 
 
 @dataclass(frozen=True)
@@ -35,37 +61,47 @@ class Recovery:
     """What moves where, what it costs and how long it takes.
 
     Attributes:
-        provider, region: where everything that was hit moves.
-        moves: how many resources, data sets and workloads move, by where they were.
+        status: planned (everything has a place), in part, or none.
+        moves: what moves where.
+        stranded: what has no place, and why.
         cost_usd: monthly cost of the recovered estate in USD; None where nothing tells a cost.
         extra_usd: that, less the base's.
-        one_off_usd: data leaving the old provider, once; None where a price or volume is unknown.
+        one_off_usd: work of moving and data taken out, once; None where a price or volume of data
+            is unknown; `one_off` holds the parts that are known.
+        committed_usd: what is still promised to providers that are left, and may be owed.
+        months: horizon over which it costs least.
+        gap: share by which it can at most be bettered; None without a plan.
         lead_days: the longest of the exit plans (or, without one, of the transition periods) that
             the move needs; None where nothing tells one.
         lead_is_floor: something that moves names neither, so that it may take longer.
         lead_basis: what the lead time rests on.
+        data_lost: data sets of which no copy is left in reach.
         is_compliant: no critical or high rule fails for more subjects than in the base.
-        new_fails: critical and high fails beyond the base's.
+        new_fails: critical and high fails beyond the base's; `failing` by rule.
         score, seal_low, critical_functions_lost: of the recovered estate.
-        tried: the places judged, in order.
         notes: what the estimate rests on.
     """
 
-    provider: str
-    region: str | None
-    moves: tuple[dict[str, object], ...]
+    status: str
+    moves: tuple[Move, ...]
+    stranded: dict[str, str]
     cost_usd: float | None
     extra_usd: float | None
     one_off_usd: float | None
+    one_off: dict[str, float]
+    committed_usd: float
+    months: int
+    gap: float | None
     lead_days: float | None
     lead_is_floor: bool
     lead_basis: str
+    data_lost: tuple[str, ...]
     is_compliant: bool
     new_fails: int
+    failing: dict[str, int]
     score: float | None
     seal_low: int | None
     critical_functions_lost: int
-    tried: tuple[str, ...]
     notes: tuple[str, ...]
 
 
@@ -74,41 +110,209 @@ def recover(
     shocked: Run,
     changes: Sequence[Change],
     *,
-    tried: int = MOST_TRIED,
+    seconds: float = SECONDS,
     progress: Callable[[float, str], None] = lambda _share, _word: None,
 ) -> Recovery | None:
-    """Return the cheapest way back found, or None if nothing was hit or nowhere is left to go.
+    """Return the cheapest way back, or None if nothing was hit.
 
     Args:
         base: the estate before.
         shocked: the estate after, with its schemas still there.
         changes: the changes of the shock, which stay in force.
-        tried: how many places are judged.
-        progress: told how far it is (0 to 1) and which place is judged.
+        seconds: what the solver may take.
+        progress: told how far it is (0 to 1) and at what.
     """
     hit = hit_by(base, shocked)
     if not hit:
         return None
-    found: list[Recovery] = []
-    leaving = _leaving(shocked, hit)
-    chosen = destinations(base, shocked, hit)[:tried]
-    for number, place in enumerate(chosen):
-        progress(number / len(chosen), place.provider)
-        answer = _judged(base, shocked, [*changes, *_moves(hit, place)], hit, place)
-        answer = replace(answer, one_off_usd=leaving[0], notes=(*answer.notes, *leaving[1]))
-        found.append(answer)
-        if answer.is_compliant:
-            break
-    if not found:
-        return None
-    names = tuple(f"{one.provider} {one.region or ''}".strip() for one in found)
-    best = min(found, key=lambda one: (not one.is_compliant, one.new_fails))
-    return Recovery(**{**vars(best), "tried": names})
+    if hit.is_too_much:
+        told = f"More than {MOST:,} placements were hit: plan them as a scenario of its own."
+        return _nothing(shocked, {"everything that was hit": told})
+    progress(0.0, "candidates")
+    lost = lost_by(base, shocked, hit)
+    estate = lay(shocked, lost)
+    try:
+        case, stranded = _case(shocked, hit, estate)
+        progress(0.5, "plan")
+        made = None if case is None else _planned(case, seconds)
+        if made is None or not made.placements:
+            stranded = stranded or {"everything that was hit": "no plan was found in time"}
+            return _nothing(shocked, stranded)
+        each = leads(shocked, lost.units)
+        moves = _moves(lost, made, each)
+        moved = {move.what: lost.units[move.what] for move in moves}
+        data = data_moved(shocked, moved)
+    finally:
+        drop(shocked)
+    progress(0.6, "again")
+    after, failing = _again(base, shocked, [*changes, *_steps(shocked, hit, lost, moves)])
+    own = base.measures.cost_usd
+    before = sum(unit.before_usd or 0.0 for unit in lost.units.values())
+    total = None if own is None else own - before + sum(move.usd_per_month for move in moves)
+    switching = made.cost_parts.get("moves", 0.0)
+    one_off = {"switching": switching, **({} if data.usd is None else {"data": data.usd})}
+    left = sorted({name for name in _barred(shocked, hit) if "/" not in name})
+    promised, names = committed(shocked, left)
+    days, basis, is_floor = together([each[name] for name in moved])
+    return Recovery(
+        "in part" if stranded else "planned",
+        tuple(moves),
+        stranded,
+        total,
+        None if total is None or own is None else total - own,
+        None if data.usd is None else sum(one_off.values()),
+        one_off,
+        promised,
+        MONTHS,
+        made.gap,
+        days,
+        is_floor,
+        basis,
+        data.lost,
+        not failing,
+        sum(failing.values()),
+        failing,
+        after.measures.score,
+        after.level.seal_low,
+        after.measures.critical_functions_lost,
+        (*_notes(lost, moves), *data.notes, *_promises(promised, names)),
+    )
 
 
-def _judged(
-    base: Run, shocked: Run, steps: Sequence[Change], hit: Hit, place: Destination
-) -> Recovery:
+def _nothing(shocked: Run, stranded: dict[str, str]) -> Recovery:
+    """Return that there is no way back, and why."""
+    return Recovery(
+        "none", (), stranded, None, None, None, {}, 0.0, MONTHS, None, None, False,
+        "nothing can move", (), False, 0, {}, shocked.measures.score, shocked.level.seal_low,
+        shocked.measures.critical_functions_lost, (),
+    )  # fmt: skip
+
+
+def _case(shocked: Run, hit: Hit, estate: str) -> tuple[Case | None, dict[str, str]]:
+    """Return the planning case of what has a candidate, and why the rest has none."""
+    options = PlanOptions(months=MONTHS, stage_months=MONTHS, barred=_barred(shocked, hit))
+    try:
+        case = assemble(
+            shocked.connection,
+            shocked.packs,
+            options,
+            as_of=shocked.as_of,
+            estate=estate,
+            catalogue=shocked.schemas.catalogue,
+            views=shocked.schemas.views,
+            weights=shocked.weights,
+        )
+    except InputError as error:
+        return None, {"everything that was hit": str(error)}
+    found, reasons = servable(case)
+    return found, {**case.candidates.left_out, **reasons}
+
+
+def _planned(case: Case, seconds: float) -> Plan:
+    control = Control(seconds)
+    return plan(case, control, solve(case, control))
+
+
+def _barred(shocked: Run, hit: Hit) -> tuple[str, ...]:
+    """Return what nothing may move to: places that were hit, and providers that are gone.
+
+    A provider is gone where all of its placements are out of reach or a contract with it ends.
+    """
+    views = quoted(shocked.schemas.views)
+    rows = shocked.connection.execute(
+        f"""
+        WITH hit AS (SELECT * FROM {views}.placements WHERE list_contains($ids, placement))
+        SELECT DISTINCT provider || '/' || coalesce(region, '*') FROM hit
+        WHERE provider IS NOT NULL
+        UNION
+        SELECT provider FROM {views}.placements
+        WHERE provider IN (SELECT provider FROM hit)
+        GROUP BY provider HAVING bool_and(available IS NOT DISTINCT FROM FALSE)
+        UNION
+        SELECT h.provider FROM hit h JOIN {views}.contracts t ON t.contract = h.contract
+        WHERE t.status IN ('suspended', 'to_be_ended', 'terminated', 'insolvent')
+          AND t.provider = h.provider
+        ORDER BY 1
+        """,
+        {"ids": list(hit.views)},
+    ).fetchall()
+    return tuple(str(name) for (name,) in rows if name)
+
+
+def _moves(lost: Lost, made: Plan, each: dict[str, Lead]) -> list[Move]:
+    first: dict[str, bool] = {}
+    moves = []
+    for row in made.placements:
+        unit = lost.units[row.workload]
+        kept = unit.kept_usd if first.setdefault(row.workload, True) else 0.0
+        first[row.workload] = False
+        lead = each[row.workload]
+        moves.append(
+            Move(
+                what=unit.id,
+                name=unit.name,
+                is_workload=unit.is_workload,
+                moves_from=unit.came_from,
+                provider=row.provider,
+                region=row.region,
+                country=row.country,
+                machine=row.instance_type,
+                accelerator=row.accelerator,
+                term=row.term,
+                machines=row.machines,
+                share=row.share,
+                usd_per_month=round(row.cost_usd / _months(row), 2) + kept,
+                before_usd=unit.before_usd,
+                lead_days=lead.days,
+                lead_is_floor=lead.is_floor,
+                price_verified=row.price_verified,
+            )
+        )
+    return moves
+
+
+def _months(row: Row) -> int:
+    return row.to_month - row.from_month + 1
+
+
+def _steps(shocked: Run, hit: Hit, lost: Lost, moves: Sequence[Move]) -> list[Change]:
+    """Return the changes that move each unit to where most of it goes."""
+    steps: list[Change] = []
+    for name in dict.fromkeys(move.what for move in moves):
+        most = max((move for move in moves if move.what == name), key=lambda one: one.share)
+        unit = lost.units[name]
+        place = destination(shocked, hit, most.provider, most.region, most.country)
+        there = (*place.cells, ("available", True))
+        moved = (*place.cells[-3:], ("available", True), ("instance_type", None))
+        mine = (("accelerator_id", most.accelerator), ("term", most.term))
+        for table, key, ids, cells in (
+            ("resources", "resource_id", unit.resources,
+             (*there, ("zone", None), ("instance_type", None), ("host_provider_id", None))),
+            ("placements", "placement_id", unit.placements, there),
+            ("workloads", "workload_id", (unit.id,) if unit.is_workload else (), (*moved, *mine)),
+        ):  # fmt: skip
+            steps += [
+                Change(
+                    target=f"estate.{table}",
+                    op="set",
+                    where=f"{key} IN $ids",
+                    column=column,
+                    value=value,
+                    parameters={"ids": list(ids)},
+                    reason=f"Recovery at {_at(place)}",
+                )
+                for column, value in cells
+                if ids
+            ]
+    return steps
+
+
+def _at(place: Destination) -> str:
+    return f"{place.provider} {place.region or place.country or ''}".strip()
+
+
+def _again(base: Run, shocked: Run, steps: Sequence[Change]) -> tuple[Run, dict[str, int]]:
+    """Judge the recovered estate; return its run and its grave fails beyond the base's."""
     workspace = base.workspace
     built = build_schema(workspace, _TRIAL, steps, shocked.as_of)
     schemas = Schemas(built.estate, built.catalogue, built.views, shocked.as_of)
@@ -121,137 +325,38 @@ def _judged(
             base=base,
             built=schemas,
         )
-        # Moved resources are priced by what the new place sells, not by what both places sell.
-        cost = m.cost(workspace.connection, schemas.views, after.workloads).total
     finally:
         drop_schema(workspace, _TRIAL)
     before, now = _grave(base), _grave(after)
-    new_fails = sum(max(count - before.get(rule, 0), 0) for rule, count in now.items())
-    total = None if cost is None else cost + place.extra_usd
-    own = base.measures.cost_usd
-    days, basis, is_floor = _lead(shocked, hit, place)
-    return Recovery(
-        place.provider,
-        place.region,
-        hit.groups(shocked),
-        total,
-        None if total is None or own is None else total - own,
-        None,
-        days,
-        is_floor,
-        basis,
-        new_fails == 0,
-        new_fails,
-        after.measures.score,
-        after.level.seal_low,
-        after.measures.critical_functions_lost,
-        (),
-        (*place.notes, "Everything that was hit moves to one place; a mix may cost less."),
-    )
+    more = {rule: count - before.get(rule, 0) for rule, count in now.items()}
+    return after, {rule: count for rule, count in sorted(more.items()) if count > 0}
 
 
 def _grave(of: Run) -> dict[str, int]:
     return {rule.id: rule.fail for rule in of.judgement.rules if rule.severity in GRAVE}
 
 
-def _moves(hit: Hit, place: Destination) -> list[Change]:
-    """Return the changes that move what was hit, with what the new place offers around it."""
-    made: list[Change] = []
-    for table, key, ids, cells in (
-        ("resources", "resource_id", hit.resources, (*place.cells, ("zone", None),
-         ("instance_type", None), ("country_iso2", place.country),
-         ("host_provider_id", None), ("available", True))),
-        ("placements", "placement_id", hit.placements, (*place.cells,
-         ("country_iso2", place.country), ("available", True))),
-        ("workloads", "workload_id", hit.workloads, (("instance_type", None),
-         ("country_iso2", place.country), ("available", True), ("provider_id", place.provider),
-         ("region_id", place.region))),
-    ):  # fmt: skip
-        if not ids:
-            continue
-        for column, value in cells:
-            made.append(
-                Change(
-                    target=f"estate.{table}",
-                    op="set",
-                    where=f"{key} IN $ids",
-                    column=column,
-                    value=value,
-                    parameters={"ids": list(ids)},
-                    reason=f"Recovery at {place.provider}",
-                )
-            )
-    return made
+def _notes(lost: Lost, moves: Sequence[Move]) -> list[str]:
+    units = [lost.units[name] for name in dict.fromkeys(move.what for move in moves)]
+    unsized = sum(unit.unsized for unit in units)
+    notes = [
+        "Estimate: list prices over 12 months; rented machines are taken as free at once, since "
+        "nothing tells how long a request takes."
+    ]
+    if unsized:
+        kept = sum(unit.kept_usd for unit in units)
+        notes.append(
+            f"{unsized} resources that no list of machines knows keep their cost, {kept:,.0f} USD "
+            "a month."
+        )
+    if stands := [unit.id for unit in units if unit.is_stand_in]:
+        notes.append(f"{STAND_IN_VCPUS:g} vCPU stands for what tells no size: {', '.join(stands)}.")
+    if unverified := sorted({move.what for move in moves if not move.price_verified}):
+        notes.append(f"Prices that nobody has verified: {', '.join(unverified)}.")
+    return notes
 
 
-def _lead(shocked: Run, hit: Hit, place: Destination) -> tuple[float | None, str, bool]:
-    """Return the days that the slowest contract of what was hit needs, and what says so.
-
-    The last value tells that a contract, or what names none, tells neither.
-    """
-    rows = shocked.connection.execute(
-        f"""
-        SELECT DISTINCT p.contract, x.duration_months, x.target_provider, t.transition_days
-        FROM {quoted(shocked.schemas.views)}.placements p
-        LEFT JOIN {quoted(shocked.schemas.views)}.exit_plans x
-          ON x.contract = p.contract AND x."exists"
-        LEFT JOIN {quoted(shocked.schemas.views)}.contracts t ON t.contract = p.contract
-        WHERE list_contains(?, p.placement)
-        """,
-        [list(hit.views)],
-    ).fetchall()
-    days: list[float] = []
-    basis: set[str] = set()
-    silent: set[str] = set()
-    for contract, months, target, transition in rows:
-        if months is not None:
-            days.append(float(months) * DAYS_PER_MONTH)
-            to = "" if target == place.provider else f", written for {target or 'no target'}"
-            basis.add(f"exit plan of {contract} ({float(months):g} months{to})")
-        elif transition is not None:
-            days.append(float(transition))
-            basis.add(f"transition period of {contract} ({transition} days)")
-        else:
-            silent.add(str(contract or "what names no contract"))
-    text = "; ".join(sorted(basis)) or "nothing tells a lead time"
-    if silent:
-        text += f"; not told for {', '.join(sorted(silent))}"
-    return (max(days) if days else None), text, bool(silent)
-
-
-def _leaving(shocked: Run, hit: Hit) -> tuple[float | None, list[str]]:
-    """Return what the data that moves costs to take out, once, and what is not priced."""
-    frame = shocked.connection.execute(
-        f"""
-        SELECT provider AS provider_id, region AS region_id, country AS country_iso2,
-          sum(volume_gb) AS gb_per_month, count(*) FILTER (volume_gb IS NULL) AS untold
-        FROM (
-          SELECT DISTINCT p.provider, p.region, p.country, d.data_set, d.volume_gb
-          FROM {quoted(shocked.schemas.views)}.placements p
-          JOIN {quoted(shocked.schemas.views)}.data_sets d ON d.data_set = p.data_set
-          WHERE list_contains(?, p.placement) AND p.role = 'storage'
-        ) GROUP BY ALL ORDER BY ALL
-        """,
-        [list(hit.views)],
-    ).df()
-    if frame.empty:
-        return 0.0, []
-    notes = []
-    costs = []
-    for row in (frame.iloc[[number]] for number in range(len(frame))):
-        amount = None
-        for to in ("switching", "internet"):
-            priced = egress_cost(
-                row.assign(to=to), shocked.connection, catalogue=shocked.schemas.catalogue
-            )["egress_usd_per_month"].iloc[0]
-            if not pd.isna(priced):
-                amount = float(priced)
-                break
-        where = f"{row['provider_id'].iloc[0]} {row['region_id'].iloc[0]}"
-        if row["untold"].iloc[0]:
-            notes.append(f"{row['untold'].iloc[0]} data sets at {where} tell no volume.")
-        if amount is None:
-            notes.append(f"No price for data leaving {where}.")
-        costs.append(amount)
-    known = [amount for amount in costs if amount is not None]
-    return (sum(known) if len(known) == len(costs) else None), notes
+def _promises(usd: float, names: Sequence[str]) -> list[str]:
+    if not names:
+        return []
+    return [f"Still promised there and perhaps owed: {usd:,.0f} USD ({', '.join(names)})."]

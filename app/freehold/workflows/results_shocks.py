@@ -77,7 +77,7 @@ class Shocked(Result):
     rules: list[RuleSide] = Field(description="rules that decide otherwise")
     levels: list[LevelSide] = Field(description="services, and the estate, whose level differs")
     functions: list[FunctionLoss] = Field(description="functions lost or on their failover")
-    recovery: Recovery | None
+    recovery: Recovery | None = Field(description="null where nothing has to move")
     notices: list[str]
 
 

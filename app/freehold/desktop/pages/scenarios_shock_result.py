@@ -3,10 +3,10 @@
 from dataclasses import replace
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QLabel, QStackedWidget, QTabBar, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QStackedWidget, QTabBar, QVBoxLayout, QWidget
 
-from freehold.desktop.numbers import show
 from freehold.desktop.pages import scenarios_measures as measures
+from freehold.desktop.pages.scenarios_way_back import WayBack
 from freehold.desktop.tables import Column, ResultTable
 from freehold.scenarios import Comparison
 from freehold.scenarios.shocks import ShockRun
@@ -36,10 +36,7 @@ class ShockResult(QWidget):
         self.functions.set_empty_text(self.tr("No function is lost."))
         self.rules = ResultTable(self.tr("Rules and levels that changed"), tools=False)
         self.rules.set_empty_text(self.tr("No rule decides otherwise."))
-        self.back = QLabel()
-        self.back.setWordWrap(True)
-        self.back.setAlignment(Qt.AlignmentFlag.AlignTop)
-        self.back.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self.back = WayBack()
         self._stack = QStackedWidget()
         self._stack.setObjectName("panel")
         self._stack.setContentsMargins(16, 12, 16, 12)
@@ -65,7 +62,7 @@ class ShockResult(QWidget):
         self.figures.show_rows(columns, measures.rows(comparison))
         self._show_functions(found)
         self._show_rules(found)
-        self.back.setText(self._words(found))
+        self.back.show_recovery(found.recovery, found.notices)
         lost = sum(f.state == "lost" for f in found.functions)
         self.tabs.setTabText(FUNCTIONS, self.tr("Functions ({0} lost)").format(lost))
         self.tabs.setTabText(RULES, self.tr("Rules and levels ({0})").format(
@@ -142,34 +139,3 @@ class ShockResult(QWidget):
                 ),
             ],
         )
-
-    def _words(self, found: ShockRun) -> str:
-        way, parts = found.recovery, []
-        if way is None:
-            parts.append(self.tr("Nothing has to move, or no place is left to move to."))
-        else:
-            place = f"{way.provider} {way.region or ''}".strip()
-            state = (
-                self.tr("No critical or high rule fails more often there than today.")
-                if way.is_compliant
-                else self.tr("{0} critical or high fails more than today.").format(way.new_fails)
-            )
-            floor = self.tr("at least ") if way.lead_is_floor and way.lead_days else ""
-            unknown = self.tr("unknown")
-
-            def figure(value: float | None) -> str:
-                return unknown if value is None else show(value, "number", 0)
-
-            parts += [
-                self.tr("Cheapest of {0} places judged: {1}. {2}").format(
-                    len(way.tried), place, state
-                ),
-                self.tr("Estimate: {0} USD a month against today, {1} USD once for data.").format(
-                    figure(way.extra_usd), figure(way.one_off_usd)
-                ),
-                self.tr("Lead time: {0}{1} days ({2}).").format(
-                    floor, figure(way.lead_days), way.lead_basis
-                ),
-                *way.notes,
-            ]
-        return "<br><br>".join([*parts, *found.notices])

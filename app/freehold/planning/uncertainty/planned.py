@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from freehold.planning.assemble import Case
+from freehold.planning.case import Case
 from freehold.planning.demand import multiples
 from freehold.planning.problem import COMMITTED, METERED, Answer, Floats
 from freehold.planning.uncertainty.evaluate import DAYS_PER_MONTH
