@@ -8,11 +8,12 @@ from freehold.compliance import packs
 from freehold.estate import document
 from freehold.estate.changes import Change
 from freehold.estate.scenario_schema import all_changes
-from freehold.planning import Control, PlanOptions, judged_again, plan
+from freehold.planning import Control, PlanOptions, judged_again, plan, servable
 from freehold.scenarios.changes import ScenarioFile, add
 from freehold.scenarios.editing import id_of
 from freehold.scenarios.schemas import schemas_of
 from freehold.workflows import planning
+from freehold.workflows.planning_case import case_of
 from tests.planning.small_document import small_document
 
 OPTIONS = PlanOptions(months=1, time_limit=10.0)
@@ -78,3 +79,21 @@ def test_a_plan_that_breaks_a_rule_it_claims_to_keep_is_found_out_on_the_scenari
     )
     assert EU_ONLY in broken
     assert not any("ERP" in subject for subject in broken[EU_ONLY])
+
+
+def test_what_no_offer_can_run_is_told_and_the_rest_is_planned_away_from_barred_places(grown):
+    grown.connection.execute(
+        "UPDATE estate.workloads SET survives_region_loss = TRUE WHERE workload_id = 'WEB'"
+    )
+    options = replace(OPTIONS, barred=("upcloud", "scaleway", "hetzner/fsn1"))
+    case, _ = case_of(grown, "base", options)
+    only = case.restricted()
+    only.masks["a whim"] = (only.whole.pair_workload == 1) & (only.places.of_pair != 0)
+    left, reasons = servable(only.restricted())
+    grown.connection.execute("UPDATE estate.workloads SET survives_region_loss = NULL")
+    assert list(reasons) == ["WEB"] and "keeps all of: a whim" in reasons["WEB"]
+    made = plan(left, Control(10.0))
+    assert {row.workload for row in made.placements} == {"ERP"}
+    assert {row.provider for row in made.placements} == {"hetzner"}
+    assert "fsn1" not in {row.region for row in made.placements}
+    assert made.cost_usd == pytest.approx(sum(made.cost_parts.values()), abs=0.05)

@@ -143,6 +143,17 @@ def test_a_cut_off_names_what_is_lost_and_a_way_back(published_bank: Workspace, 
     assert (office.way_back, office.away_hours, office.within_rto) == ("notice", 0.0, True)
 
 
+def test_data_without_a_legal_basis_get_a_place_that_has_one(
+    published_bank: Workspace, base: Run
+) -> None:
+    back = run_shocks(published_bank, ["adequacy_us_annulled"], known=base).recovery
+    assert back is not None and back.status == "planned"
+    assert {move.what for move in back.moves} == {"APP-CLICK", "APP-PILOT"}
+    assert all(move.country != "US" for move in back.moves)
+    assert back.is_compliant and back.failing == {}
+    assert back.lead_basis.startswith("transition period of C-AWS-02")
+
+
 def test_an_outage_ends_and_demand_beyond_the_devices_goes_unserved(
     published_bank: Workspace, base: Run
 ) -> None:

@@ -97,7 +97,8 @@ def _rented(connection: duckdb.DuckDBPyConnection, catalogue: str) -> pd.DataFra
         cores AS (
           SELECT *, row_number() OVER (PARTITION BY provider_id, region_id, term
               ORDER BY usd_per_hour / vcpus, vcpus, instance_type) AS cheap,
-            2 AS small, 2 AS large
+            row_number() OVER (PARTITION BY provider_id, region_id, term
+              ORDER BY vcpus, usd_per_hour, instance_type) AS small, 2 AS large
           FROM priced WHERE accelerator_kind = 'cpu' AND vcpus > 0)
         SELECT * EXCLUDE (cheap, small, large, accelerator_kind), 0 AS opens,
           CAST('nan' AS DOUBLE) AS most

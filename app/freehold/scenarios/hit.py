@@ -2,11 +2,13 @@
 
 from dataclasses import dataclass
 
+from freehold.compliance.engine import judge_rules
 from freehold.estate.sql import literal, quoted
 from freehold.scenarios.measures import unserved
 from freehold.scenarios.run import Run
 
 ENDING = ("suspended", "to_be_ended", "terminated", "insolvent")
+_ROWS = "hit_rows"
 MOST = 20_000
 """Rows of one table beyond which no way back is looked for here."""
 
@@ -92,20 +94,42 @@ def _unserved(base: Run, shocked: Run) -> list[str]:
 def _breaking(base: Run, shocked: Run) -> str:
     """Return SQL of the placements that newly fail a critical or high rule about placements."""
     before = {rule.id: rule.fail for rule in base.judgement.rules}
+    worse = [
+        shocked.judgement.judged.rule(result.id)
+        for result in shocked.judgement.rules
+        if result.severity in {"critical", "high"}
+        and result.id in before
+        and result.fail > before[result.id]
+    ]
+    worse = [rule for rule in worse if "placement" in rule.view.documented]
+    rolled = [rule for rule in worse if rule.parent_column is not None]
+    if rolled:
+        # Judged row by row, these tell which placements of a newly failing parent are at fault.
+        ids = {rule.rule.id for rule in rolled}
+        single = [
+            rule.model_copy(update={"per": None, "quantifier": "every"})
+            for pack in shocked.packs
+            for rule in pack.rules
+            if rule.id in ids
+        ]
+        judge_rules(
+            shocked.connection, single, shocked.as_of, views=shocked.schemas.views, store=_ROWS
+        )
     parts = ["SELECT CAST(NULL AS VARCHAR) AS placement WHERE FALSE"]
-    for result in shocked.judgement.rules:
-        if result.severity not in {"critical", "high"}:
-            continue
-        if result.id not in before or result.fail <= before[result.id]:
-            continue
-        rule = shocked.judgement.judged.rule(result.id)
-        if "placement" not in rule.view.documented or rule.parent_column is not None:
-            continue
-        where = f"rule_id = {literal(result.id)} AND result = 'fail'"
+    for rule in worse:
+        where = f"rule_id = {literal(rule.rule.id)} AND result = 'fail'"
+        newly = (
+            f"SELECT subject_id FROM {quoted(shocked.store)}.verdicts WHERE {where}"
+            f" EXCEPT SELECT subject_id FROM {quoted(base.store)}.verdicts WHERE {where}"
+        )
+        key = quoted(rule.view.key[0])
+        if rule.parent_column is not None:
+            at_fault = f"SELECT subject_id FROM {quoted(_ROWS)}.verdicts WHERE {where}"
+            own = f"v.{key} IN ({at_fault}) AND v.{quoted(rule.parent_column)} IN ({newly})"
+        else:
+            own = f"v.{key} IN ({newly})"
         parts.append(
             f"SELECT v.placement FROM {quoted(shocked.schemas.views)}.{quoted(rule.view.name)} v"
-            f" JOIN (SELECT subject_id FROM {quoted(shocked.store)}.verdicts WHERE {where}"
-            f" EXCEPT SELECT subject_id FROM {quoted(base.store)}.verdicts WHERE {where}) n"
-            f" ON n.subject_id = v.{quoted(rule.view.key[0])} WHERE v.placement IS NOT NULL"
+            f" WHERE {own} AND v.placement IS NOT NULL"
         )
     return " UNION ".join(parts)

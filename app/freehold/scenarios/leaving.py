@@ -57,12 +57,12 @@ def leads(shocked: Run, units: dict[str, Unit]) -> dict[str, Lead]:
     ).fetchall()
     connection.unregister("lost_units")
     made: dict[str, Lead] = {}
-    for unit in units:
+    for mine in units:
         days: list[float] = []
         basis: list[str] = []
         silent: list[str] = []
         for name, contract, months, target, transition in found:
-            if name != unit:
+            if name != mine:
                 continue
             if months is not None:
                 days.append(float(months) * DAYS_PER_MONTH)
@@ -73,7 +73,7 @@ def leads(shocked: Run, units: dict[str, Unit]) -> dict[str, Lead]:
                 basis.append(f"transition period of {contract} ({transition} days)")
             else:
                 silent.append(str(contract or "what names no contract"))
-        made[unit] = Lead(max(days) if days else None, tuple(basis), tuple(silent))
+        made[mine] = Lead(max(days) if days else None, tuple(basis), tuple(silent))
     return made
 
 
@@ -112,7 +112,7 @@ def data_moved(shocked: Run, units: dict[str, Unit]) -> Data:
         WITH moved AS (
           SELECT DISTINCT d.data_set, d.volume_gb FROM {views}.placements p
           JOIN {views}.data_sets d ON d.data_set = p.data_set
-          WHERE list_contains(?, p.placement) AND p.role = 'storage')
+          WHERE list_contains(?, p.placement) AND p.role IN ('storage', 'backup', 'failover'))
         SELECT m.data_set, CAST(m.volume_gb AS DOUBLE) AS gb_per_month, s.provider_id,
           s.region_id, s.country_iso2
         FROM moved m LEFT JOIN (

@@ -74,7 +74,7 @@ def lost_by(base: Run, shocked: Run, hit: Hit) -> Lost:
     workloads = connection.execute(
         _WORKLOADS.format(**names), {"ids": list(hit.workloads)}
     ).fetchall()
-    priced = dict(
+    priced: dict[str, object] = dict(
         base.workloads[["workload_id", "cost_per_month"]].astype(object).itertuples(index=False)
     )
     units: dict[str, Unit] = {}
@@ -87,7 +87,7 @@ def lost_by(base: Run, shocked: Run, hit: Hit) -> Lost:
             True,
             came_from,
             application,
-            before_usd=None if pd.isna(cost) else float(cost),
+            before_usd=_known(cost),
         )
         if chips:
             on_chips.add(application)
@@ -154,6 +154,11 @@ def lost_by(base: Run, shocked: Run, hit: Hit) -> Lost:
              "vcpus": max(vcpus, STAND_IN_VCPUS)}
         )  # fmt: skip
     return Lost(units, pd.DataFrame(rows))
+
+
+def _known(usd: object) -> float | None:
+    number = pd.to_numeric(pd.Series([usd]), errors="coerce").iloc[0]
+    return None if pd.isna(number) else float(number)
 
 
 def _sum(usd: "pd.Series[float]") -> float | None:

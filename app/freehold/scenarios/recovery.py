@@ -26,6 +26,9 @@ MONTHS = 12
 
 GRAVE = ("critical", "high")
 SECONDS = 10.0
+OWN_KEY = 4
+"""Custody from which a key lies outside the provider that it protects data from."""
+
 _TRIAL = "way back"
 
 
@@ -278,33 +281,53 @@ def _months(row: Row) -> int:
 def _steps(shocked: Run, hit: Hit, lost: Lost, moves: Sequence[Move]) -> list[Change]:
     """Return the changes that move each unit to where most of it goes."""
     steps: list[Change] = []
+    own_keys = _own_keys(shocked, hit)
     for name in dict.fromkeys(move.what for move in moves):
         most = max((move for move in moves if move.what == name), key=lambda one: one.share)
         unit = lost.units[name]
-        place = destination(shocked, hit, most.provider, most.region, most.country)
+        place = destination(shocked, most.provider, most.region, most.country)
         there = (*place.cells, ("available", True))
-        moved = (*place.cells[-3:], ("available", True), ("instance_type", None))
-        mine = (("accelerator_id", most.accelerator), ("term", most.term))
+        moved = (
+            ("provider_id", place.provider), ("region_id", place.region),
+            ("country_iso2", place.own_country), ("instance_type", None), ("available", True),
+            ("accelerator_id", most.accelerator), ("term", most.term),
+        )  # fmt: skip
         for table, key, ids, cells in (
             ("resources", "resource_id", unit.resources,
              (*there, ("zone", None), ("instance_type", None), ("host_provider_id", None))),
             ("placements", "placement_id", unit.placements, there),
-            ("workloads", "workload_id", (unit.id,) if unit.is_workload else (), (*moved, *mine)),
+            ("workloads", "workload_id", (unit.id,) if unit.is_workload else (), moved),
         ):  # fmt: skip
-            steps += [
-                Change(
-                    target=f"estate.{table}",
-                    op="set",
-                    where=f"{key} IN $ids",
-                    column=column,
-                    value=value,
-                    parameters={"ids": list(ids)},
-                    reason=f"Recovery at {_at(place)}",
-                )
-                for column, value in cells
-                if ids
-            ]
+            for column, value in cells:
+                # A key held outside the provider that is left goes on being used.
+                changed = [one for one in ids if column != "key_id" or one not in own_keys]
+                if changed:
+                    steps.append(
+                        Change(
+                            target=f"estate.{table}",
+                            op="set",
+                            where=f"{key} IN $ids",
+                            column=column,
+                            value=value,
+                            parameters={"ids": list(changed)},
+                            reason=f"Recovery at {_at(place)}",
+                        )
+                    )
     return steps
+
+
+def _own_keys(shocked: Run, hit: Hit) -> set[str]:
+    """Return resources and placements whose key the organisation holds outside any provider."""
+    rows = shocked.connection.execute(
+        f"""
+        SELECT p.resource, p.placement FROM {quoted(shocked.schemas.views)}.placements p
+        LEFT JOIN {quoted(shocked.schemas.estate)}.keys k ON k.key_id = p.key
+        WHERE list_contains(?, p.placement) AND p.key_custody >= {OWN_KEY}
+          AND k.available IS DISTINCT FROM FALSE
+        """,
+        [list(hit.views)],
+    ).fetchall()
+    return {str(name) for row in rows for name in row if name is not None}
 
 
 def _at(place: Destination) -> str:
