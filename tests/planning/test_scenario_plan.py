@@ -2,13 +2,22 @@
 
 from dataclasses import replace
 
+import numpy as np
 import pytest
 
 from freehold.compliance import packs
 from freehold.estate import document
 from freehold.estate.changes import Change
 from freehold.estate.scenario_schema import all_changes
-from freehold.planning import Control, PlanOptions, judged_again, plan, servable
+from freehold.planning import (
+    Control,
+    PlanOptions,
+    explained,
+    judged_again,
+    plan,
+    servable,
+    solve,
+)
 from freehold.scenarios.changes import ScenarioFile, add
 from freehold.scenarios.editing import id_of
 from freehold.scenarios.schemas import schemas_of
@@ -97,3 +106,22 @@ def test_what_no_offer_can_run_is_told_and_the_rest_is_planned_away_from_barred_
     assert {row.provider for row in made.placements} == {"hetzner"}
     assert "fsn1" not in {row.region for row in made.placements}
     assert made.cost_usd == pytest.approx(sum(made.cost_parts.values()), abs=0.05)
+
+
+def test_a_runner_up_that_costs_less_becomes_the_plan(grown):
+    case, _ = case_of(grown, "base", OPTIONS)
+    best = solve(case, Control(10.0))
+    used = best.answer.shares.max(axis=1) > 0
+    here = case.places.of_pair[case.pairs]
+    kept = ~np.isin(here, here[used])
+    other = replace(case, problem=case.problem.kept(kept), pairs=case.pairs[kept])
+    worse = solve(other, Control(10.0))
+    shares = np.zeros_like(best.answer.shares)
+    shares[kept] = worse.answer.shares
+    dear = replace(best, answer=replace(worse.answer, shares=shares), objective=worse.objective)
+    made, found = explained(case, Control(20.0), dear)
+    assert best.objective < worse.objective
+    assert found.objective < worse.objective
+    assert made.cost_usd == pytest.approx(found.objective, abs=0.01)
+    assert made.runner_up["more_usd"] > 0
+    assert made.runner_up["cost_usd"] == pytest.approx(made.cost_usd + made.runner_up["more_usd"])

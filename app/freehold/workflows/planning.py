@@ -93,7 +93,7 @@ def planned(
     asked.phase(SOLVE)
     found = solve(case, Control(control.seconds * SOLVING, control.tell, control.stop))
     asked.phase(REASONS)
-    made = explained(case, control, found)
+    made, found = explained(case, control, found)
     answer = result(made, asked.options, asked.document, asked.scenario, schemas.as_of)
     asked.phase(AGAIN)
     with asked.holding():
