@@ -250,3 +250,23 @@ def test_a_missing_precision_falls_back_by_name(
     assert "computed in fp8" in table["assumed"].iloc[1]
     table = _answer(connection, tables, accelerator_id="nvidia-h100-sxm", precision="fp8")
     assert "chip lacks" not in table["assumed"].iloc[0]
+
+
+def test_a_benchmark_with_latency_limits_runs_at_their_edge(
+    connection: duckdb.DuckDBPyConnection, tables: Tables
+) -> None:
+    """Its rate is the largest within the limits: whatever rate is stated, the batch is the same."""
+    table = _answer(
+        connection,
+        tables,
+        scenario=["mlperf server", "mlperf server", "mlperf interactive", "own load"],
+        qps=[10.0, 1e6, 10.0, 1e6],
+        concurrency_or_batch=np.nan,
+    )
+    tail = tables.assumed["tpot_tail_99"]
+    assert (table["tpot_ms"].iloc[:3].to_numpy() * tail <= [100.0, 100.0, 30.0]).all()
+    assert (table["ttft_p99_ms"].iloc[:3].to_numpy() <= [2000.0, 2000.0, 500.0]).all()
+    assert table["tpot_ms"].iloc[0] == table["tpot_ms"].iloc[1] > table["tpot_ms"].iloc[2]
+    assert table["overloaded"].tolist() == [False, False, False, True]
+    assert table["requests_per_s"].iloc[0] == 10.0
+    assert "latency limits" in table["assumed"].iloc[0]

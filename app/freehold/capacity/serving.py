@@ -349,17 +349,22 @@ def largest_batch_within(
     ttft_s: Floats,
     tpot_s: Floats,
     assumed: Assumptions,
+    wait_tail: float = 1.0,
+    tpot_tail: float = 1.0,
 ) -> Floats:
     """Sequences in flight per replica at which both targets still hold; 0 if not even one.
 
     TTFT and TPOT never fall as the batch grows, so 24 vectorised bisections settle it. A NaN
-    target asks nothing.
+    target asks nothing. Targets of a percentile come with the factors between it and the mean, of
+    the wait and of TPOT.
     """
 
     def holds(batch: Floats) -> Bools:
         state = steady(e, load, batch, assumed)
+        first = state.ttft_s + (wait_tail - 1.0) * state.wait_s
         return np.asarray(
-            ~(state.ttft_s > ttft_s) & ~(state.tpot_s > tpot_s) & (batch <= ceiling), dtype=np.bool_
+            ~(first > ttft_s) & ~(state.tpot_s * tpot_tail > tpot_s) & (batch <= ceiling),
+            dtype=np.bool_,
         )
 
     low, high = np.ones_like(ceiling), np.maximum(ceiling, 1.0)

@@ -6,6 +6,8 @@ import numpy as np
 import pandas as pd
 
 from freehold.capacity import serving
+from freehold.capacity.assumptions import Assumptions
+from freehold.capacity.benchmark_limits import WITHIN_LIMITS, benchmark_limits
 from freehold.capacity.calibration.factors import RESTS_ON_OWN, SERVING
 from freehold.capacity.calibration.levels import Levels, common_levels, own_levels, serving_levels
 from freehold.capacity.checks import Tables, ask_common, refuse_common
@@ -206,22 +208,25 @@ def figures(spec: pd.DataFrame, ready: Prepared, tables: Tables) -> ServingFigur
     """Evaluate prepared rows: closed loop, arrival rate, or the largest load.
 
     `concurrency_or_batch` = number: that many requests in flight; `qps` without it: arrivals;
-    `max`, an offline scenario or neither: the largest batch that memory allows.
+    `max`, an offline scenario or neither: the largest batch that memory allows. A benchmark whose
+    rules limit latencies is driven to those limits.
     """
     assumed, e, load = tables.assumed, ready.engine, ready.load
     layout, ceiling = ready.layout, ready.ceiling
     scenario = words(spec, "scenario").lower()
     concurrency, rate = numbers(spec, "concurrency_or_batch"), numbers(spec, "qps")
-    offline = scenario.contain("offline")
-    offline = offline & ~np.isfinite(concurrency)
+    offline = scenario.contain("offline") & ~np.isfinite(concurrency)
     single = scenario.contain("single")
     concurrency = np.where(single & ~np.isfinite(concurrency), 1.0, concurrency)
-    open_loop = np.isfinite(rate) & ~np.isfinite(concurrency) & ~offline
-    largest = ~np.isfinite(concurrency) & ~open_loop
+    limits = benchmark_limits(e.architecture.model_id, scenario)
+    to_limits = np.isfinite(limits[1]) & ~np.isfinite(concurrency)
+    ready.notes.add(to_limits, WITHIN_LIMITS)
+    open_loop = np.isfinite(rate) & ~np.isfinite(concurrency) & ~offline & ~to_limits
+    largest = ~np.isfinite(concurrency) & ~open_loop & ~to_limits
     ready.notes.add(largest & ~offline, "load not stated: the largest that memory allows")
 
     share = _decode_share(ready, np.where(np.isfinite(concurrency), concurrency, 1.0))
-    load = replace(load, decoders=_decoders(share))
+    load = replace(load, decoders=_decoders(share), backlog=load.backlog & ~to_limits)
     replicas = layout.replicas * share
     asked = np.where(largest, ceiling, np.where(np.isfinite(concurrency), concurrency, 1.0))
     per_replica = np.where(largest, ceiling, asked / replicas)
@@ -238,11 +243,16 @@ def figures(spec: pd.DataFrame, ready: Prepared, tables: Tables) -> ServingFigur
         running[open_loop] = np.maximum(found, 1.0)
         per_replica = np.where(open_loop, running, per_replica)
         overloaded[open_loop] = over
+    if to_limits.any():
+        running[to_limits] = _within(ready, load, to_limits, limits, assumed)
+        per_replica = np.where(to_limits, running, per_replica)
     state = serving.steady(e, load, running, assumed)
-    active = np.where(largest | open_loop, replicas, np.minimum(replicas, asked))
+    all_busy = largest | open_loop | to_limits
+    active = np.where(all_busy, replicas, np.minimum(replicas, asked))
     busy_rate = state.requests_per_s * active
-    served = np.where(open_loop & ~overloaded, rate, busy_rate)
-    queued = np.maximum(per_replica - ceiling, 0.0) * ~(largest | open_loop)
+    stated = np.isfinite(rate) & (to_limits | (open_loop & ~overloaded))
+    served = np.where(stated, rate, busy_rate)
+    queued = np.maximum(per_replica - ceiling, 0.0) * ~all_busy
     wait = np.divide(
         queued,
         state.requests_per_s,
@@ -256,19 +266,9 @@ def figures(spec: pd.DataFrame, ready: Prepared, tables: Tables) -> ServingFigur
     e2e = ttft + np.maximum(output - 1, 0.0) * state.tpot_s
     tail = ttft + (assumed["e2e_tail_99"] - 1.0) * (state.wait_s + wait)
     in_flight = running * active
-    decode_rate = np.divide(
-        in_flight, state.decode_s, out=np.full_like(ttft, np.nan), where=state.decode_s > 0
-    )
-    prefill_rate = np.divide(
-        load.prompt * layout.replicas * layout.attention_dp,
-        state.prefill_s,
-        out=np.full_like(ttft, np.nan),
-        where=state.prefill_s > 0,
-    )
-    prefill_rate = np.where(single | (asked <= 1), prefill_rate / layout.replicas, prefill_rate)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        per_user = np.where(decodes, 1.0 / state.tpot_s, np.nan)
-        derived = np.where(decodes, in_flight / state.tpot_s / layout.devices, np.nan)
+    alone = single | (asked <= 1)
+    decode_rate, prefill_rate = _phase_rates(ready, load, state, in_flight, alone)
+    per_user = np.divide(1.0, tpot, out=np.full_like(ttft, np.nan), where=tpot != 0)
     hidden = np.where(overloaded, np.nan, 1.0)
     tokens = np.where(output > 0, served * output, np.nan)
     values = {
@@ -279,7 +279,7 @@ def figures(spec: pd.DataFrame, ready: Prepared, tables: Tables) -> ServingFigur
         "e2e_latency_ms": e2e * 1e3 * hidden,
         "output_tokens_per_s_total": tokens,
         "output_tokens_per_s_per_gpu": tokens / layout.devices,
-        "output_tokens_per_s_per_gpu_derived": derived * hidden,
+        "output_tokens_per_s_per_gpu_derived": in_flight * per_user / layout.devices * hidden,
         "output_tokens_per_s_per_user": per_user * hidden,
         "input_tokens_per_s_total": served * load.prompt,
         "requests_per_s": served,
@@ -291,6 +291,38 @@ def figures(spec: pd.DataFrame, ready: Prepared, tables: Tables) -> ServingFigur
     return ServingFigures(
         values, running, overloaded, np.asarray(per_replica > ceiling, dtype=np.bool_)
     )
+
+
+def _within(
+    ready: Prepared,
+    load: serving.Load,
+    where: Bools,
+    limits: tuple[Floats, Floats],
+    assumed: Assumptions,
+) -> Floats:
+    """Sequences per replica, at least one, at the edge of the 99th percentiles' limits."""
+    most = serving.largest_batch_within(
+        rows_of(ready.engine, where),
+        rows_of(load, where),
+        ready.ceiling[where],
+        ttft_s=limits[0][where],
+        tpot_s=limits[1][where],
+        assumed=assumed,
+        wait_tail=assumed["e2e_tail_99"],
+        tpot_tail=assumed["tpot_tail_99"],
+    )
+    return np.maximum(most, 1.0)
+
+
+def _phase_rates(
+    ready: Prepared, load: serving.Load, state: serving.Steady, in_flight: Floats, alone: Bools
+) -> tuple[Floats, Floats]:
+    """Tokens per second of decoding and of prefill; one prompt at a time keeps one replica busy."""
+    decode, prefill = np.full_like(in_flight, np.nan), np.full_like(in_flight, np.nan)
+    np.divide(in_flight, state.decode_s, out=decode, where=state.decode_s > 0)
+    prompts = load.prompt * ready.layout.replicas * ready.layout.attention_dp
+    np.divide(prompts, state.prefill_s, out=prefill, where=state.prefill_s > 0)
+    return decode, np.where(alone, prefill / ready.layout.replicas, prefill)
 
 
 def memory_parts(ready: Prepared, running: Floats) -> dict[str, Floats]:

@@ -1,6 +1,6 @@
 """Measured rows as specifications: what they state, what they measured, which ones count."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -52,6 +52,13 @@ class Bench:
             self.eligible[where],
             self.given[where],
         )
+
+
+def without_rate(bench: Bench) -> Bench:
+    """Return the rows that state their answer, without it: the rate becomes a prediction."""
+    asked = bench.rows(bench.given)
+    nothing = np.zeros(len(asked.value), dtype=np.bool_)
+    return replace(asked, spec=asked.spec.assign(qps=""), given=nothing)
 
 
 def read_bench(table: pd.DataFrame, chips: frozenset[str]) -> Bench:

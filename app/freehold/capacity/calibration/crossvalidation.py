@@ -13,7 +13,9 @@ from freehold.capacity.validation import FEWEST_ROWS, error_table
 FAMILY: Final = "family"
 ACCELERATOR: Final = "accelerator"
 SIMULATED: Final = "simulated"
-"""Splits: a source left out, a chip left out, a source left out of a simulation's factors."""
+WITHIN_LIMITS: Final = "within limits"
+"""Splits: a source left out, a chip left out, a source left out of a simulation's factors, and
+one left out of the largest load within a benchmark's limits."""
 
 _KEYS: Final = ["split", "left_out", "metric"]
 _COUNTS: Final = ["rows", "predicted"]
@@ -43,7 +45,7 @@ def errors(rows: pd.DataFrame, split: str) -> pd.DataFrame:
 
     Args:
         rows: `Validation.rows` with the columns naive (the baseline's figure) and left_out.
-        split: FAMILY, ACCELERATOR or SIMULATED.
+        split: FAMILY, ACCELERATOR, SIMULATED or WITHIN_LIMITS.
 
     Only rows that state hardware and amount of work count. Columns: split, left_out, metric, rows,
     predicted, median_ape, p90_ape, bias, coverage80, naive_median_ape, naive_p90_ape,

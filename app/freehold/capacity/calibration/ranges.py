@@ -32,11 +32,11 @@ def ranges(rows: pd.DataFrame, held: pd.DataFrame) -> pd.DataFrame:
             float(made[place]["factor"].iloc[0])
         )
         beyond = (error - added)[chosen].to_numpy(dtype=np.float64)
-        width = max(_quantile(beyond, _even_weights(rows[chosen]), COVERED), np.log(1.02))
+        width = max(_quantile(beyond, _source_weights(rows[chosen]), COVERED), np.log(1.02))
         made.loc[place, "factor"] = f"{np.exp(width):.3f}"
         made.loc[place, "how"] = (
             f"80 % of {int(chosen.sum())} left-out rows of {rows[chosen]['family'].nunique()}"
-            " sources lie within, each source and metric counted alike"
+            " sources lie within, each source and metric counted by the root of its rows"
         )
     return made
 
@@ -52,9 +52,13 @@ def rewidened(rows: pd.DataFrame, held: pd.DataFrame, made: pd.DataFrame) -> pd.
     return rows.assign(low80=rows["low80"] / grown, high80=rows["high80"] * grown)
 
 
-def _even_weights(rows: pd.DataFrame) -> Floats:
+def _source_weights(rows: pd.DataFrame) -> Floats:
+    """Count a source's rows by their root: they resemble each other, yet many tell more than one.
+
+    Counted alike, a source of one row would weigh as much as one of a hundred.
+    """
     count = rows.groupby(["family", "metric"])["metric"].transform("size")
-    return (1.0 / count).to_numpy(dtype=np.float64)
+    return np.asarray(count**-0.5, dtype=np.float64)
 
 
 def _quantile(values: Floats, weights: Floats, share: float) -> float:

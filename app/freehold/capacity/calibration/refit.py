@@ -10,8 +10,8 @@ import pandas as pd
 
 from freehold.capacity.assumptions import read_table
 from freehold.capacity.calibration import crossvalidation
-from freehold.capacity.calibration.bench import Bench, read_bench
-from freehold.capacity.calibration.crossvalidation import SIMULATED
+from freehold.capacity.calibration.bench import Bench, read_bench, without_rate
+from freehold.capacity.calibration.crossvalidation import SIMULATED, WITHIN_LIMITS
 from freehold.capacity.calibration.factors import WHOLE, Calibration
 from freehold.capacity.calibration.fitting import Fitted, fit, without
 from freehold.capacity.calibration.naive import naive
@@ -57,6 +57,7 @@ def refit(
     factors, left, residuals, sources = [], [], [], []
     splits: dict[str, list[pd.DataFrame]] = {}
     by_run: list[pd.DataFrame] = []
+    limited: list[pd.DataFrame] = []
     for name, content in benches.items():
         table = read_csv_bytes(content)
         bench = read_bench(table, facts.chips.spellings)
@@ -80,6 +81,11 @@ def refit(
             plain = told.set_index("case_id")["naive"]
             run = simulated(bench, blind, kept, connection, facts)
             by_run.append(run.assign(left_out=run["family"], naive=run["case_id"].map(plain)))
+            asked = without_rate(bench)
+            told_rates = _predicted(
+                asked, blind[bench.given].reset_index(drop=True), kept, connection, facts
+            )
+            limited.append(told_rates.assign(left_out=told_rates["family"]))
         digest = hashlib.sha256(content).hexdigest()
         sources.append({"table": name, "sha256": digest, "rows": int(fitted.used.sum())})
     told = pd.concat(residuals, ignore_index=True)
@@ -105,6 +111,11 @@ def refit(
                     for split, parts in splits.items()
                 ),
                 *(crossvalidation.errors(rows, SIMULATED) for rows in by_run if len(rows)),
+                *(
+                    crossvalidation.errors(rewidened(rows, held, made), WITHIN_LIMITS)
+                    for rows in limited
+                    if len(rows)
+                ),
             ],
             ignore_index=True,
         ).round(4),
