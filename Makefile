@@ -1,6 +1,6 @@
 # The two commands of the README are `make run` and `make test`; each sets up what it needs.
 .DEFAULT_GOAL := help
-.PHONY: help setup run test thorough style lint bench shots package lock clean
+.PHONY: help setup run test thorough style lint bench peer shots package lock clean
 
 VENV := .venv/bin
 # Qt's web view refuses to run as root with its sandbox on; only root gets this switch.
@@ -35,7 +35,11 @@ thorough: setup ## the tests with ten times the examples where each example is d
 	@FREEHOLD_EXAMPLES=10 PYTEST_ADDOPTS=--timeout=3600 packaging/test.sh
 
 bench: setup    ## speed and memory, as JSON in build/bench.json
-	$(VENV)/python -m tests.bench build/bench.json
+	PATH="$$PATH:$(CURDIR)/build/aiconfigurator/bin" $(VENV)/python -m tests.bench build/bench.json
+
+peer: setup     ## aiconfigurator in an environment of its own, which `make bench` then measures beside
+	$(VENV)/python -m venv --clear build/aiconfigurator
+	build/aiconfigurator/bin/pip install --quiet aiconfigurator==0.12.0
 
 shots: setup    ## a picture of every page, light and dark, in build/shots
 	QT_QPA_PLATFORM=offscreen $(VENV)/python -m freehold.desktop.screenshots build/shots

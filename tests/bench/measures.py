@@ -97,6 +97,10 @@ MEASURES = (
         "checkov_beside", (1_000,), (10_000,), "resources", ("freehold",),
     ),
     Measure(
+        "aiconfigurator", "Predict measured serving rows, beside aiconfigurator if it is installed",
+        "aiconfigurator_beside", (24,), (1_000,), "configurations", ("freehold",),
+    ),
+    Measure(
         "planning", "Plan 12 months with every limit", "planning",
         (400,), (), "offers", ("first plan",),
     ),

@@ -5,12 +5,15 @@ import json
 import math
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
+from freehold.capacity.calibration.bench import read_bench
 from freehold.compliance import judge, packs
 from freehold.estate.workspace import connect
 from tests.bench import estates, reference
 from tests.bench.__main__ import main
+from tests.bench.aiconfigurator_questions import questions
 from tests.bench.estates import AS_OF, generated_workspace
 from tests.bench.figures import growth
 from tests.bench.floor import floor
@@ -70,3 +73,28 @@ def test_growth_is_the_exponent_of_size() -> None:
     assert growth([10, 100, 1000], [0.2, 2.0, 20.0]) == pytest.approx(1.0)
     assert growth([1, 2, 4], [3.0, 12.0, 48.0]) == pytest.approx(2.0)
     assert growth([5], [1.0]) is None
+
+
+def test_aiconfigurator_is_asked_only_for_rows_that_state_what_it_needs() -> None:
+    stated = {
+        "family": "inferencex-x", "model": "llama3.1-70b", "accelerator_id": "h200-sxm",
+        "accelerators": "4", "tp": "4", "pp": "1", "dp": "1", "ep": "1", "precision": "fp8",
+        "engine": "trtllm 1.0", "input_tokens": "1000", "output_tokens": "500",
+        "concurrency_or_batch": "16", "qps": "", "scenario": "closed loop aggregated",
+        "measured_metric": "tpot_ms", "measured_value": "10", "notes": "",
+    }  # fmt: skip
+    rows = [
+        stated,
+        stated | {"concurrency_or_batch": "max"},
+        stated | {"engine": "llama.cpp b2824"},
+        stated | {"tp": ""},
+        stated | {"input_tokens": ""},
+        stated | {"accelerators": "8"},  # two replicas: how requests are spread is not told
+    ]
+    table = pd.DataFrame(rows).assign(config_id=[*"abcdef"], case_id=[*"abcdef"])
+    asked = questions(read_bench(table, frozenset({"h200-sxm"})))
+    calls = {question["config_id"]: question["call"] for question in asked}
+    assert set(calls) == {"a", "b"}
+    assert (calls["a"]["batch_size"], calls["b"]["batch_size"]) == (16, "max")
+    assert calls["a"]["tp_size"] == 4
+    assert calls["a"]["isl"] == 900, "these sources state nominal lengths"

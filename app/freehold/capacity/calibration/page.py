@@ -5,6 +5,7 @@ from typing import Final
 
 import pandas as pd
 
+from freehold.capacity.calibration.beside import EVERY, PEER_VERSION, beside
 from freehold.capacity.calibration.crossvalidation import (
     ACCELERATOR,
     FAMILY,
@@ -64,6 +65,29 @@ stated either, which is why TTFT at the edge stays poor. A capacity with limits 
 planned with a reserve as large as these errors.
 """
 
+_BESIDE: Final = """
+## Beside aiconfigurator
+
+aiconfigurator {version} adds up kernels that were measured on each chip and serving framework. It
+was asked for {configurations} of the rows above and answered {answered}; compared are the rows that
+both answer, ours without their source. Read both ways:
+
+- For it: the `inferencex` rows were collected in its own repository, so its authors had them at
+  hand, and its tables hold kernels of every chip here. Ours never saw the source.
+- Against it: its tables are of newer releases of the frameworks than most rows were measured with,
+  and it does not say how far to trust a figure.
+- It is the better one for offline throughput, most of all for the mixture of experts on RTX PRO
+  6000; in TPOT and throughput per device the two are level; ours is nearer in TTFT, where neither
+  is good.
+- It was not asked for what it has no data of (AMD, CPUs, consumer and most PCIe GPUs, llama.cpp,
+  Llama 2, Mistral 7B, GPT-J, Falcon), for rows that leave open how the model is cut or how long
+  prompts are (MLPerf), nor for rates of arrival. It trains nothing.
+- Where a row says *max* load, the best of doubled batches that fit counts, as its estimate wants a
+  batch. Where precisions of the cache are not stated, the framework's usual one was told.
+
+`make peer` installs it in an environment of its own; `make bench` then measures beside it again.
+"""
+
 _METRIC_HEAD: Final = (
     "Metric",
     "Sources",
@@ -78,6 +102,16 @@ _METRIC_HEAD: Final = (
     "Median error",
     "p90 error",
     "Times off",
+)
+_BESIDE_HEAD: Final = (
+    "Source",
+    "Metric",
+    "Rows asked",
+    "Of both",
+    "aiconfigurator: median error",
+    "p90 error",
+    "Freehold: median error",
+    "p90 error",
 )
 _GROUP_HEAD: Final = (
     "Metric",
@@ -110,6 +144,7 @@ def accuracy_page() -> str:
         _by_metric(summary(table, WITHIN_LIMITS)),
         "",
         _groups(table, WITHIN_LIMITS, "Source"),
+        _beside(),
         "\n## Each source left out\n",
         _groups(table, FAMILY, "Source"),
         "\n## Each chip left out\n",
@@ -121,6 +156,32 @@ def accuracy_page() -> str:
         ),
     ]
     return "\n".join(parts) + "\n"
+
+
+def _beside() -> str:
+    """Return the section on the peer: one line per metric, then one per metric and source."""
+    found = beside()
+    rows = [
+        (
+            f"**{row['metric']}**" if row["family"] == EVERY else row["family"],
+            row["metric"],
+            f"{row['asked']:,}",
+            f"{row['both']:,}",
+            *(
+                _share(row[f"{who}_{name}"])
+                for who in ("peer", "own")
+                for name in ("median", "p90")
+            ),
+        )
+        for row in found.to_dict("records")
+    ]
+    every = found[found["family"] == EVERY]
+    text = _BESIDE.format(
+        version=PEER_VERSION,
+        configurations=f"{every['asked'].sum():,}",
+        answered=f"{every['both'].sum():,}",
+    )
+    return f"{text}\n{_markdown(_BESIDE_HEAD, rows)}"
 
 
 def _plainly(families: pd.DataFrame) -> list[str]:
