@@ -15,7 +15,7 @@ from freehold.estate import dictionary, kept
 from freehold.estate.sql import literal, qualified, quoted
 from freehold.estate.transactions import transaction
 from freehold.estate.view_building import Building, to_keep
-from freehold.estate.view_moves import EVERY_ROW
+from freehold.estate.view_moves import EVERY_ROW, Near
 from freehold.estate.view_parts import part
 
 KIND = "views"
@@ -126,8 +126,9 @@ def part_of(
     with _missing_told(estate, catalogue):
         place = _Place(connection, estate, catalogue, schema, as_of)
         rooms = {room: f'"{{{room}}}"' for room in ("e", "c", "v")}
+        near = {"near": Near(rooms["e"])}
         names = tuple(name for name in place.documented[view].documented if name in columns)
-        text = part(_file(view).format(**place.words | rooms), names)
+        text = part(_file(view).format(**place.words | rooms | near), names)
         read = {name for name in re.findall(r'"\{v\}"\."?(\w+)', text) if name in ORDER}
         connection.execute(_MACROS)
         if read:
@@ -157,7 +158,11 @@ class _Place:
 
     def query(self, name: str, filled: Mapping[str, object]) -> str:
         text = _file(name).format(**filled)
-        return text if name.startswith("_") else as_documented(self.documented[name], text)
+        if name.startswith("_"):
+            return text
+        # Rows that moved stand after others, whatever their order.
+        whole = filled["only"] == EVERY_ROW
+        return as_documented(self.documented[name], text, ordered=whole)
 
 
 def _build(
@@ -204,11 +209,17 @@ def read_by(name: str) -> frozenset[str]:
 def tables_read() -> frozenset[str]:
     """Return the tables of the estate that the views are built from."""
     text = "\n".join(_file(name) for name in ORDER)
-    return frozenset(re.findall(r"\{e\}\.\"?(\w+)", text)) & dictionary.tables().keys()
+    return frozenset(re.findall(r"\{(?:e\}\.\"?|near:)(\w+)", text)) & dictionary.tables().keys()
 
 
-def as_documented(view: dictionary.Table, query: str, only: Collection[str] | None = None) -> str:
-    """Return a query with the view's documented columns, types and order of rows.
+def as_documented(
+    view: dictionary.Table,
+    query: str,
+    only: Collection[str] | None = None,
+    *,
+    ordered: bool = True,
+) -> str:
+    """Return a query with the view's documented columns and types, its rows by key if `ordered`.
 
     With `only`, it has these columns alone, its rows in any order.
     A `COL__verified` that no catalogue row decides is TRUE: nothing unverified stands behind it.
@@ -221,7 +232,7 @@ def as_documented(view: dictionary.Table, query: str, only: Collection[str] | No
         for name, column in view.documented.items()
         if only is None or name in only
     ]
-    order = f" ORDER BY {quoted(view.key[0])}" if only is None else ""
+    order = f" ORDER BY {quoted(view.key[0])}" if ordered and only is None else ""
     return f"SELECT {', '.join(columns)} FROM ({query}){order}"
 
 
@@ -262,6 +273,7 @@ def _words(
     critical = [quoted(f"is_{name}") for name in _CRITICAL_DATA if name in classes]
     return {
         "e": quoted(estate),
+        "near": Near(quoted(estate)),
         "c": quoted(catalogue),
         "v": quoted(schema),
         "as_of": f"DATE {literal(as_of.isoformat())}",

@@ -19,6 +19,7 @@ from freehold.estate import dictionary
 from freehold.estate.sql import literal, one, qualified, quoted
 from freehold.estate.view_moves import (
     Moved,
+    Near,
     Only,
     both,
     changed_keys,
@@ -42,7 +43,7 @@ _KEPT_MARKS = "marks of views"
 
 _SIDES = "build_side_probe_side"
 
-_READ = re.compile(r"\{([ecv])\}\.\"?(\w+)")
+_READ = re.compile(r"\{([ecv])\}\.\"?(\w+)|\{near:(\w+)")
 
 
 @dataclass(frozen=True)
@@ -161,7 +162,8 @@ class Building:
         keys = collect(self.connection, moved, selects, known[""], key)
         if keys is None:
             return None
-        query = self.query(name, {**self.words, "only": Only(keys)})
+        near = self._near(moved, known, keys)
+        query = self.query(name, {**self.words, "only": Only(keys), "near": near})
         self.connection.execute(f"CREATE OR REPLACE TABLE {moved.rows} AS {query}")
         added = settle(self.connection, moved, key)
         if kind == "BASE TABLE":
@@ -171,6 +173,16 @@ class Building:
         )
         self._moved[name] = moved
         return added
+
+    def _near(self, moved: Moved, known: Mapping[str, str], keys: str) -> Near:
+        """Note which rows of large tables the rows to build are joined to."""
+        estate = str(self.words["e"])
+        if "near" not in known:
+            return Near(estate)
+        ids = qualified(f"{self.schema}_moved", f"{moved.view}_near")
+        text = known["near"].format(k=f"{keys} AS keys", e=estate)
+        self.connection.execute(f"CREATE OR REPLACE TABLE {ids} AS {text}")
+        return Near(estate, ids)
 
     def _changed_keys(self, item: str) -> str | None:
         """Return SQL of the keys in which an input differs from the other schema's."""
@@ -195,7 +207,7 @@ class Building:
     def _inputs(
         self, name: str, read: Iterable[tuple[str, str]], contents: Mapping[str, str]
     ) -> str:
-        neutral = {**self.words, "e": "e", "c": "c", "v": "v"}
+        neutral = {**self.words, "e": "e", "c": "c", "v": "v", "near": Near("e")}
         parts = [self.query(name, neutral)]
         parts += [contents[f"{room}.{other}"] for room, other in read]
         return hashlib.sha256("\x00".join(parts).encode()).hexdigest()
@@ -290,7 +302,7 @@ def _plus(content: str, added: tuple[int, int]) -> str:
 
 def _reads(text: str) -> list[tuple[str, str]]:
     """Return (e, c or v; name) of each table and view that a template reads, each once."""
-    return sorted({(room, name) for room, name in _READ.findall(text)})
+    return sorted({(room or "e", name or near) for room, name, near in _READ.findall(text)})
 
 
 def to_keep(schema: str, views: Iterable[str]) -> dict[str, str]:

@@ -5,7 +5,9 @@ input that may change, `view_moves.csv` has SQL of the driver's keys that its ch
 the line without an input has the driver's key in terms of the view's own columns. In the view's
 template `{only:KEY}` stands after the driver. More rows than need be may be reached, as long as
 those that are gone and those that are built are chosen by the same keys. A change of any other
-input builds the view whole.
+input builds the view whole. `{near:TABLE.COLUMN}` in a template is a large table of the estate
+that is joined to the driver by that column; the line that reads `near` has SQL of the values there
+that the driver's keys need, so that few rows are not joined to a million.
 """
 
 import csv
@@ -29,10 +31,27 @@ class Only:
     keys: str | None = None
 
     def __format__(self, key: str) -> str:
-        return f"JOIN {self.keys} AS moved ON moved.changed = {key}" if self.keys else ""
+        return f"SEMI JOIN {self.keys} AS moved ON moved.changed = {key}" if self.keys else ""
 
 
 EVERY_ROW = Only()
+
+
+@dataclass(frozen=True)
+class Near:
+    """The word `near` of a template: a table of the schema `e`, or its rows that `ids` name."""
+
+    e: str
+    ids: str | None = None
+
+    def __format__(self, place: str) -> str:
+        table, _, column = place.partition(".")
+        if self.ids is None:
+            return f"{self.e}.{table}"
+        return (
+            f"(SELECT t.* FROM {self.e}.{table} AS t"
+            f" SEMI JOIN {self.ids} AS near ON near.id = t.{column})"
+        )
 
 
 @dataclass(frozen=True)

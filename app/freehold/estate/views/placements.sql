@@ -10,7 +10,7 @@ joined AS (
          THEN 'own' WHEN r.provider_id IS NOT NULL THEN 'resource' ELSE 'workload' END AS place,
     p.provider_id, p.region_id, p.country_iso2, p.service_id, p.key_id, p.contract_id
   FROM {e}.placements p {only:p.placement_id}
-  LEFT JOIN {e}.resources r ON r.resource_id = p.resource_id
+  LEFT JOIN {near:resources.resource_id} r ON r.resource_id = p.resource_id
   UNION ALL
   SELECT 'resource:' || r.resource_id, r.resource_id, NULL, NULL,
     CASE WHEN r.service_category IN ('storage', 'database') THEN 'storage'
@@ -18,8 +18,8 @@ joined AS (
          WHEN r.service_category IN ('compute', 'gpu', 'ai') THEN 'processing' END,
     FALSE, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, 'resource',
     NULL, NULL, NULL, NULL, NULL, NULL
-  FROM {e}.resources r {only:'resource:' || r.resource_id}
-  ANTI JOIN (SELECT resource_id FROM {e}.placements) p ON p.resource_id = r.resource_id
+  FROM {near:resources.resource_id} r {only:'resource:' || r.resource_id}
+  ANTI JOIN (SELECT resource_id FROM {near:placements.resource_id}) p ON p.resource_id = r.resource_id
 ),
 place AS (
   SELECT j.placement, j.resource, j.data_set, j.workload, j.role, j.explicit, j.encrypted,
@@ -47,7 +47,7 @@ place AS (
       AND coalesce(w.available, TRUE)
       AS available
   FROM joined j
-  LEFT JOIN {e}.resources r ON r.resource_id = j.resource
+  LEFT JOIN {near:resources.resource_id} r ON r.resource_id = j.resource
   LEFT JOIN {e}.workloads w ON w.workload_id = j.workload
   LEFT JOIN {v}._data_set d ON d.data_set = j.data_set
   LEFT JOIN {e}.services s ON s.service_id = coalesce(j.service_id, r.service_id)

@@ -29,4 +29,4 @@ LEFT JOIN {e}.functions f ON f.function_id = coalesce(a.function_id, s.function_
 LEFT JOIN {e}.keys y ON y.key_id = r.key_id
 LEFT JOIN {c}.accelerators h ON h.accelerator_id = r.accelerator_id
 LEFT JOIN {v}._fx x ON x.currency = upper(r.cost_currency)
-LEFT JOIN (SELECT DISTINCT resource_id FROM {e}.placements) e ON e.resource_id = r.resource_id
+LEFT JOIN (SELECT DISTINCT resource_id FROM {near:placements.resource_id}) e ON e.resource_id = r.resource_id
