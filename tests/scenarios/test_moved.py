@@ -138,3 +138,15 @@ def test_a_scenario_builds_and_judges_only_the_rows_it_moves(estate: Estate) -> 
         for stored in judged.stored
     )
     drop_schema(workspace, "moved")
+
+
+def test_subjects_judged_and_shared_are_counted_together(estate: Estate) -> None:
+    workspace = estate.workspace
+    used = workspace.connection.execute("SELECT max(key) FROM views.placements").fetchall()[0][0]
+    gone = Change(target="keys", op="remove_row", key={"key_id": used})
+    built = build_schema(workspace, "moved", [gone], workspace.as_of)
+    publish(workspace.connection, estate=built.estate, schema="anew", as_of=workspace.as_of)
+    moved = estate.judge(built.views, "moved", estate.base)
+    assert any(stored.gone for stored in moved.judged.stored)  # some subjects are shared
+    assert moved.rules == estate.judge("anew", "whole").rules
+    drop_schema(workspace, "moved")

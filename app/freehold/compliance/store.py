@@ -154,8 +154,10 @@ def add_verdicts(
             f"INSERT INTO {schema}.rollup SELECT rule_id, code, count(*) FROM laid_out"
             " GROUP BY ALL;"
             f"INSERT INTO {schema}.rollup SELECT * FROM (SELECT r.rule_id, {NOT_APPLICABLE},"
-            " s.n - coalesce(d.n, 0) AS n"
+            " r.n - coalesce(d.n, 0) AS n FROM (SELECT r.rule_id, sum(s.n) AS n"
             f" FROM (VALUES {ruled}) r(place, rule_id) JOIN ({_sizes(few)}) s ON s.place = r.place"
+            # Some subjects of a rule may share another judging's verdicts, and others not.
+            " GROUP BY r.rule_id) r"
             " LEFT JOIN (SELECT rule_id, count(*) AS n FROM laid_out GROUP BY rule_id) d"
             " ON d.rule_id = r.rule_id) WHERE n > 0;"
             "DROP TABLE laid_out"
