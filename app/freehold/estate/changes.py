@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, JsonValue, model_validator
 
 from freehold.errors import InputError, RuleError
 from freehold.estate import dictionary, resolving
+from freehold.estate.layers import Layer
 from freehold.estate.rows import append_rows, outside_domain_sql
 from freehold.estate.sql import one, qualified, quoted
 from freehold.estate.transactions import transaction
@@ -116,7 +117,8 @@ class Place:
     """The schemas a list of changes works on, and the date its views are published at.
 
     `like` is a schema of views to share rows with (see `publishing.publish`); `touched` collects
-    the rows changed in each table of the estate.
+    the rows changed in each table of the estate. Tables of the estate with one of the `layers` are
+    views, written through that.
     """
 
     estate: str = "estate"
@@ -125,6 +127,7 @@ class Place:
     as_of: date = date(1970, 1, 1)
     like: str | None = None
     touched: dict[str, list[str]] = field(default_factory=dict)
+    layers: dict[str, Layer] = field(default_factory=dict)
 
     def touched_keys(self) -> dict[str, str]:
         """Return SQL of the keys (`changed`) that changes touched, by table of the estate."""
@@ -251,6 +254,7 @@ def _run(
     place: Place,
 ) -> int:
     table = target.qualified(place.estate, place.catalogue)
+    layer = place.layers.get(target.table.name) if target.room == "estate" else None
     kept = qualified(UNDO_SCHEMA, store)
     if change.op == "add_row":
         return _add_row(connection, change, target, kept, place)
@@ -266,7 +270,8 @@ def _run(
     if change.op == "remove_row":
         connection.execute(f"CREATE TABLE {kept} AS {source}", values)
         same = target.same_key("t", "u")
-        connection.execute(f"DELETE FROM {table} AS t USING {kept} AS u WHERE {same}")
+        written = layer.brought(connection, kept) if layer else table
+        connection.execute(f"DELETE FROM {written} AS t USING {kept} AS u WHERE {same}")
     else:
         column = target.table.column(str(change.column))
         names = ", ".join(f"t.{quoted(name)}" for name in target.key)
@@ -277,8 +282,9 @@ def _run(
             [*given, *values],
         )
         _check_new(connection, change, target, kept)
+        written = layer.brought(connection, kept) if layer else table
         connection.execute(
-            f"UPDATE {table} AS t SET {quoted(column.name)} = u.freehold_new FROM {kept} AS u"
+            f"UPDATE {written} AS t SET {quoted(column.name)} = u.freehold_new FROM {kept} AS u"
             f" WHERE {target.same_key('t', 'u')}"
         )
         connection.execute(f"ALTER TABLE {kept} DROP COLUMN freehold_new")

@@ -1,4 +1,4 @@
-"""Schemas of a scenario: copies of the tables it changes, views of all others."""
+"""Schemas of a scenario: layers or copies of the tables it changes, views of all others."""
 
 import hashlib
 from collections.abc import Iterable
@@ -10,6 +10,7 @@ from freehold import catalogue
 from freehold.errors import InputError
 from freehold.estate import dictionary, publishing, resolving
 from freehold.estate.changes import UNDO_SCHEMA, Applied, Change, Place, apply_changes
+from freehold.estate.layers import layered, layers_schema
 from freehold.estate.sql import qualified, quoted
 from freehold.estate.stored_changes import changes_of
 from freehold.estate.transactions import transaction
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class ScenarioSchema:
-    """Where a scenario's tables and views lie; `changed` names the tables it copies."""
+    """Where a scenario's tables and views lie; `changed` names the tables it changes."""
 
     scenario_id: str
     estate: str
@@ -87,10 +88,20 @@ def build_schema(
     workspace.lay_facts()
     with transaction(connection):
         drop_schema(workspace, scenario_id)
-        _layer(workspace, "estate", place.estate, dictionary.tables(), targets)
+        added = {resolving.target_of(c.target) for c in steps if c.op == "add_row"}
+        # A row is added to a table, never to a view.
+        over = {
+            target.table.name: target.key[0]
+            for target in targets - added
+            if target.room == "estate" and len(target.key) == 1
+        }
+        others = [name for name in dictionary.tables() if name not in over]
+        _lay(workspace, "estate", place.estate, others, targets)
+        for name, key in over.items():
+            place.layers[name] = layered(connection, "estate", place.estate, name, key)
         if own_facts:
             shipped = (*catalogue.shipped_tables(), "snapshot")
-            _layer(workspace, "catalogue", place.catalogue, shipped, targets)
+            _lay(workspace, "catalogue", place.catalogue, shipped, targets)
             catalogue.create_views(connection, place.catalogue, base=place.catalogue)
         applied = apply_changes(connection, steps, place)
         if publish:
@@ -121,18 +132,18 @@ def drop_schema(workspace: "Workspace", scenario_id: str) -> None:
     mark = hashlib.sha256(scenario_id.encode()).hexdigest()[:10]
     for room in ("views", "estate", "catalogue"):
         workspace.connection.execute(f"DROP SCHEMA IF EXISTS {quoted(f'{room}_{mark}')} CASCADE")
-    for room in ("moved", "hashes"):
-        name = quoted(f"views_{mark}_{room}")
-        workspace.connection.execute(f"DROP SCHEMA IF EXISTS {name} CASCADE")
+    for name in (f"views_{mark}_moved", f"views_{mark}_hashes", layers_schema(f"estate_{mark}")):
+        workspace.connection.execute(f"DROP SCHEMA IF EXISTS {quoted(name)} CASCADE")
 
 
-def _layer(
+def _lay(
     workspace: "Workspace",
     base: str,
     schema: str,
     tables: Iterable[str],
     targets: set[resolving.Target],
 ) -> None:
+    """Copy those of the tables that changes target, and view the others."""
     copied = {target.table.name for target in targets if target.room == base}
     statements = [f"CREATE SCHEMA {quoted(schema)}"]
     statements += [

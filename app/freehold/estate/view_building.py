@@ -41,7 +41,13 @@ LIKE = ""
 
 _KEPT_MARKS = "marks of views"
 
+# Hash tables of a large view's joins are built from the small tables that stand on the right: where
+# one of those is empty, DuckDB expects no rows at all and builds the further ones from the million
+# rows on the left.
 _SIDES = "build_side_probe_side"
+
+# Few rows of a large table are read several times faster than all of them are laid down once.
+_SHARED = "common_subplan"
 
 _READ = re.compile(r"\{([ecv])\}\.\"?(\w+)|\{near:(\w+)")
 
@@ -109,7 +115,7 @@ class Building:
                 if added == (0, 0) and is_same(self.connection, self._moved[name]):
                     content = other.content
             else:
-                with _joined_as_written(self.connection, name in reach()):
+                with _without(self.connection, *([_SIDES] if name in reach() else [])):
                     self._create(name, kind, self.query(name, self.words))
                 self.built.append(name)
                 content = self._held(name) if ("v", name) in used else inputs
@@ -164,7 +170,8 @@ class Building:
             return None
         near = self._near(moved, known, keys)
         query = self.query(name, {**self.words, "only": Only(keys), "near": near})
-        self.connection.execute(f"CREATE OR REPLACE TABLE {moved.rows} AS {query}")
+        with _without(self.connection, _SHARED):
+            self.connection.execute(f"CREATE OR REPLACE TABLE {moved.rows} AS {query}")
         added = settle(self.connection, moved, key)
         if kind == "BASE TABLE":
             self.connection.execute(f"DROP TABLE {qualified(self.schema, name)}")
@@ -243,17 +250,10 @@ class Building:
 
 
 @contextlib.contextmanager
-def _joined_as_written(connection: duckdb.DuckDBPyConnection, is_large: bool) -> Iterator[None]:
-    """Build the hash tables of a large view's joins from the small tables that stand on the right.
-
-    Where one of those is empty, DuckDB expects no rows at all and builds the further ones from the
-    million rows on the left.
-    """
-    if not is_large:
-        yield
-        return
+def _without(connection: duckdb.DuckDBPyConnection, *optimizers: str) -> Iterator[None]:
+    """Switch optimisers of the database off for a while."""
     held = str(one(connection, "SELECT current_setting('disabled_optimizers')")[0])
-    names = ",".join(sorted({name for name in held.split(",") if name} | {_SIDES}))
+    names = ",".join(sorted({name for name in held.split(",") if name}.union(optimizers)))
     connection.execute(f"SET disabled_optimizers = {literal(names)}")
     try:
         yield

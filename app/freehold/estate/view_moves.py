@@ -115,17 +115,23 @@ def forget_hashes(connection: duckdb.DuckDBPyConnection, schema: str, view: str)
     connection.execute(f"DROP TABLE IF EXISTS {qualified(f'{schema}_hashes', view)}")
 
 
-def _hashes(connection: duckdb.DuckDBPyConnection, moved: Moved) -> str:
-    """Return SQL of `row` and hash (`held`) of the base's rows, noted now if not yet."""
+def _gone(connection: duckdb.DuckDBPyConnection, moved: Moved, key: str, reached: str) -> str:
+    """Return SQL of `row`, `key` and hash (`held`) of the base's rows that are `reached`."""
+    name = quoted(key)
     if not connection.execute(
         "SELECT 1 FROM information_schema.tables WHERE table_schema = ? AND table_name = ?",
         [f"{moved.like}_hashes", moved.view],
     ).fetchall():
-        note_hashes(connection, moved.like, moved.view)
+        return (
+            f"SELECT rowid AS row, {name} AS key, hash(b) AS held FROM {moved.base} AS b {reached}"
+        )
     hashes = qualified(f"{moved.like}_hashes", moved.view)
     # Rows of a table made in the transaction that still runs are numbered from far above.
     first = one(connection, f"SELECT coalesce(min(rowid), 0) FROM {hashes}")[0]
-    return f"(SELECT rowid - {first} AS row, held FROM {hashes})"
+    return (
+        f"SELECT b.*, h.held FROM (SELECT rowid AS row, {name} AS key FROM {moved.base} {reached})"
+        f" AS b JOIN (SELECT rowid - {first} AS row, held FROM {hashes}) AS h ON h.row = b.row"
+    )
 
 
 def collect(
@@ -147,10 +153,8 @@ def collect(
     )
     rows = one(connection, f"SELECT count(*) FROM {moved.base}")[0]
     connection.execute(
-        f"CREATE OR REPLACE TABLE {moved.gone} AS SELECT b.row, b.key, h.held FROM"
-        f" (SELECT rowid AS row, {quoted(key)} AS key FROM {moved.base}"
-        f" SEMI JOIN {keys} AS k ON k.changed = {which}) AS b"
-        f" JOIN {_hashes(connection, moved)} AS h ON h.row = b.row"
+        f"CREATE OR REPLACE TABLE {moved.gone} AS"
+        f" {_gone(connection, moved, key, f'SEMI JOIN {keys} AS k ON k.changed = {which}')}"
     )
     gone = one(connection, f"SELECT count(*) FROM {moved.gone}")[0]
     return keys if gone <= _MOST_MOVED * max(rows, 1) else None
@@ -158,20 +162,24 @@ def collect(
 
 def settle(connection: duckdb.DuckDBPyConnection, moved: Moved, key: str) -> tuple[int, int]:
     """Forget rows that stand as they stood; return how many rows and what hash they add."""
-    name = quoted(key)
+    connection.execute(
+        "CREATE OR REPLACE TEMP TABLE freehold_built AS"
+        f" SELECT rowid AS row, {quoted(key)} AS key, hash(t) AS held FROM {moved.rows} AS t"
+    )
     connection.execute(
         "CREATE OR REPLACE TEMP TABLE freehold_same AS"
-        f" SELECT any_value(g.row) AS row, any_value(r.place) AS place FROM {moved.gone} AS g"
-        f" JOIN (SELECT rowid AS place, {name} AS key, hash(t) AS held FROM {moved.rows} AS t) AS r"
-        " ON r.key = g.key AND r.held = g.held GROUP BY g.key HAVING count(*) = 1"
+        f" SELECT any_value(g.row) AS gone, any_value(r.row) AS built FROM {moved.gone} AS g"
+        " JOIN freehold_built AS r ON r.key = g.key AND r.held = g.held"
+        " GROUP BY g.key HAVING count(*) = 1"
     )
-    for table, row, same in ((moved.gone, "row", "row"), (moved.rows, "rowid", "place")):
+    tables = (("gone", moved.gone, "row"), ("built", moved.rows, "rowid"))
+    for same, table, row in (*tables, ("built", "freehold_built", "row")):
         connection.execute(f"DELETE FROM {table} WHERE {row} IN (SELECT {same} FROM freehold_same)")
     counts = one(
         connection,
-        f"SELECT (SELECT count(*) FROM {moved.rows}) - (SELECT count(*) FROM {moved.gone}),"
-        f" coalesce((SELECT sum(hash(t)) FROM {moved.rows} AS t), 0)"
-        f" - coalesce((SELECT sum(held) FROM {moved.gone}), 0)",
+        f"SELECT b.n - g.n, coalesce(b.held, 0) - coalesce(g.held, 0)"
+        " FROM (SELECT count(*) AS n, sum(held) AS held FROM freehold_built) AS b,"
+        f" (SELECT count(*) AS n, sum(held) AS held FROM {moved.gone}) AS g",
     )
     return int(counts[0]), int(counts[1])
 
