@@ -1,6 +1,6 @@
 """Rule packs become verdicts, levels, scores and explanations."""
 
-from freehold.compliance.again import judge_again
+from freehold.compliance.again import judge_again, try_rule
 from freehold.compliance.engine import Judged, NotEvaluated, judge_rules
 from freehold.compliance.explaining import Explanation, explain
 from freehold.compliance.findings import Finding, Findings, findings
@@ -37,4 +37,5 @@ __all__ = [
     "judge_rules",
     "judge_together",
     "rescore",
+    "try_rule",
 ]

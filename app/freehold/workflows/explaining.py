@@ -5,6 +5,8 @@ from collections import Counter
 from datetime import date
 from pathlib import Path
 
+import duckdb
+
 from freehold import compliance
 from freehold.compliance.changes import Change
 from freehold.compliance.findings import Value
@@ -85,24 +87,36 @@ def explain_all(
     """
     with reading(path) as workspace:
         result = judge_estate(workspace, scenario or BASE, as_of=as_of)
-        judged = result.judgement.judged
-        found: list[RuleOnSubject] = []
-        for view in dict.fromkeys(rule.subjects.name for rule in judged.rules):
-            # Most views have no such row; only where none has it, that is the answer.
-            with contextlib.suppress(InputError):
-                whole = compliance.explain_subject(workspace.connection, judged, view, subject)
-                found += [_on_subject(item) for item in whole]
-    if not found:
-        raise InputError(
-            f"No rule has the subject '{subject}'",
-            mend="Subjects are the ids that freehold score lists as findings",
-        )
+        found = rules_on(workspace.connection, result.judgement, subject)
     return ExplainedSubject(
         subject=subject,
         as_of=result.as_of,
         verdicts=dict(Counter(rule.verdict for rule in found)),
         rules=found,
     )
+
+
+def rules_on(
+    connection: duckdb.DuckDBPyConnection, judgement: compliance.Judgement, subject: str
+) -> list[RuleOnSubject]:
+    """Return what every rule says of the rows with that id, in whatever views they stand.
+
+    Raises:
+        InputError: no rule has such a subject.
+    """
+    judged = judgement.judged
+    found: list[RuleOnSubject] = []
+    for view in dict.fromkeys(rule.subjects.name for rule in judged.rules):
+        # Most views have no such row; only where none has it, that is the answer.
+        with contextlib.suppress(InputError):
+            whole = compliance.explain_subject(connection, judged, view, subject)
+            found += [_on_subject(item) for item in whole]
+    if not found:
+        raise InputError(
+            f"No rule has the subject '{subject}'",
+            mend="Subjects are the ids that freehold score lists as findings",
+        )
+    return found
 
 
 def _on_subject(found: compliance.RuleOnSubject) -> RuleOnSubject:

@@ -2,12 +2,23 @@
 
 import json
 from collections.abc import Sequence
-from dataclasses import asdict, replace
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
+import duckdb
 from pydantic import ValidationError
 
-from freehold.compliance import Rule, judge_again, rescore, waivers
+from freehold.compliance import (
+    FrameworkResult,
+    Rule,
+    RuleResult,
+    judge_again,
+    packs,
+    rescore,
+    try_rule,
+    waivers,
+)
+from freehold.compliance.scores import framework_results, pack_results
 from freehold.errors import InputError
 from freehold.scenarios import JudgedEstate
 from freehold.scenarios.measures import overall
@@ -37,14 +48,15 @@ def tried(run: JudgedEstate, asked: Sequence[str]) -> TriedScore:
                 where=f"--try {text}",
                 mend="See freehold rules list for the rules there are",
             )
-        changed[rule_id] = _with(changed.get(rule_id, known[rule_id]), name, value, text)
+        before = changed.get(rule_id, known[rule_id])
+        changed[rule_id] = with_value(before, name, value, f"--try {text}")
     connection = run.connection
     again = judge_again(connection, run.judgement.judged, changed.values())
-    packs = [
+    chosen = [
         replace(pack, rules=tuple(changed.get(rule.id, rule) for rule in pack.rules))
         for pack in run.packs
     ]
-    found = rescore(connection, again, packs, waivers.read(connection, run.schemas.estate), [])
+    found = rescore(connection, again, chosen, waivers.read(connection, run.schemas.estate), [])
     score, coverage = overall(found.rules)
     return TriedScore(
         changes=list(asked),
@@ -70,8 +82,12 @@ def _read(text: str) -> tuple[str, str, Any]:
         return rule_id.strip(), name.strip(), value.strip()
 
 
-def _with(rule: Rule, name: str, value: Any, text: str) -> Rule:
-    """Return the rule with one other value, checked as a rule file is."""
+def with_value(rule: Rule, name: str, value: Any, where: str | None = None) -> Rule:
+    """Return the rule with another weight or parameter, checked as a rule file is.
+
+    Raises:
+        InputError: the rule has nothing of that name, or cannot have that value.
+    """
     parts = rule.model_dump(exclude_unset=True)
     if name == WEIGHT:
         parts[WEIGHT] = value
@@ -80,19 +96,65 @@ def _with(rule: Rule, name: str, value: Any, text: str) -> Rule:
     else:
         there = ", ".join([WEIGHT, *rule.params])
         raise InputError(
-            f"The rule {rule.id} has nothing named '{name}'",
-            where=f"--try {text}",
-            mend=f"It has: {there}",
+            f"The rule {rule.id} has nothing named '{name}'", where=where, mend=f"It has: {there}"
         )
     try:
         return Rule.model_validate(parts)
     except ValidationError as error:
         raise InputError(
             f"The rule {rule.id} cannot have that value: {_first(error)}",
-            where=f"--try {text}",
+            where=where,
             mend="Give a value of the kind that stands in the rule's file",
         ) from error
 
 
 def _first(error: ValidationError) -> str:
     return error.errors()[0]["msg"].removeprefix("Value error, ")
+
+
+@dataclass(frozen=True)
+class Trial:
+    """What a changed rule would make of its own result, the overall score and each framework.
+
+    `score` (0-100, None = nothing decided) and `coverage` (0-1) are over all rules; `frameworks`
+    and `packs` are those that the rule belongs to.
+    """
+
+    rule: RuleResult
+    score: float | None
+    coverage: float
+    frameworks: tuple[FrameworkResult, ...]
+    packs: tuple[FrameworkResult, ...]
+
+
+def trial(run: JudgedEstate, rule: Rule, connection: duckdb.DuckDBPyConnection) -> Trial:
+    """Return what a rule of other weight or parameters would score; nothing of the run changes.
+
+    Raises:
+        RuleError: the rule cannot be judged with that value.
+    """
+    judgement = run.judgement
+    before = judgement.rule(rule.id)
+    if reads_alike(rule, judgement.judged.rule(rule.id).rule):
+        after = replace(before, weight=rule.weight)
+    else:
+        waived = waivers.read(connection, run.schemas.estate)
+        after = try_rule(connection, judgement.judged, rule, run.packs, waived)
+    results = [after if result.id == rule.id else result for result in judgement.rules]
+    score, coverage = overall(results)
+    return Trial(
+        after,
+        score,
+        coverage,
+        tuple(
+            found
+            for found in framework_results(results, packs.shipped_frameworks())
+            if rule.id in found.rules
+        ),
+        tuple(found for found in pack_results(results, run.packs) if found.id == after.pack),
+    )
+
+
+def reads_alike(one: Rule, other: Rule) -> bool:
+    """Tell whether two versions of a rule differ in nothing but their weight."""
+    return one.model_copy(update={WEIGHT: 0}) == other.model_copy(update={WEIGHT: 0})

@@ -1,8 +1,5 @@
 """The Compliance page: rules, their subjects, and why each verdict is as it is."""
 
-from dataclasses import dataclass
-
-import duckdb
 from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import (
@@ -16,9 +13,9 @@ from PySide6.QtWidgets import (
 )
 
 from freehold import compliance
-from freehold.compliance import Explanation, csf
-from freehold.compliance.unconfirmed import Unconfirmed, unconfirmed
+from freehold.compliance import Explanation
 from freehold.desktop.pages.compliance_answers import AnswersDialog
+from freehold.desktop.pages.compliance_beside import Beside, read_beside, rules_reading
 from freehold.desktop.pages.compliance_csf import ESTATE, CsfView, objective_titles
 from freehold.desktop.pages.compliance_explanation import ExplanationPanel
 from freehold.desktop.pages.compliance_lifting import LiftingDialog
@@ -26,6 +23,8 @@ from freehold.desktop.pages.compliance_places import place_of
 from freehold.desktop.pages.compliance_records import Records
 from freehold.desktop.pages.compliance_rule import RulePanel
 from freehold.desktop.pages.compliance_rules import OPEN, RulesView
+from freehold.desktop.pages.compliance_subject import SubjectDialog
+from freehold.desktop.pages.compliance_trying import TryingDialog
 from freehold.desktop.pages.compliance_unconfirmed import UnconfirmedView
 from freehold.desktop.pages.overview_panels import CHOSEN
 from freehold.desktop.pages.run_page import RunPage
@@ -34,6 +33,7 @@ from freehold.scenarios import Run
 
 RULES, CSF, UNCONFIRMED = "rules", "csf", "unconfirmed"
 ANSWERS, LIFTING = "answers", "lifting"
+SUBJECT, TRY = "subject", "try"
 RESULT = "compliance"
 
 
@@ -115,6 +115,8 @@ class CompliancePage(RunPage):
         self.rule.subject_chosen.connect(self._explain)
         self.rule.subject_opened.connect(self._go_to_row)
         self.why.row_wanted.connect(self._go_to_row)
+        self.why.rules_wanted.connect(self.show_subject)
+        self.rule.try_wanted.connect(self.show_trying)
         self.csf.rule_wanted.connect(self._open_rule)
         self.csf.answers_wanted.connect(self.show_answers)
         self.csf.lifting_wanted.connect(self.show_lifting)
@@ -172,8 +174,8 @@ class CompliancePage(RunPage):
 
         The key is a face (rules, csf, unconfirmed ...), a rule, RULE/SUBJECT, csf:SERVICE, answers
         or answers:SERVICE (the sheet), lifting (what would lift level and score),
-        findings:RULE/SUBJECT, or a filter: pack:ID, framework:ID, severity:A,B, result:VERDICT or
-        missing:VIEW.COLUMN.
+        findings:RULE/SUBJECT, subject:ID (all rules on it), try:RULE (its values), or a filter:
+        pack:ID, framework:ID, severity:A,B, result:VERDICT or missing:VIEW.COLUMN.
         """
         run = self.run
         if run is None or self.is_empty:
@@ -202,11 +204,14 @@ class CompliancePage(RunPage):
                 self.records.choose(rule, subject)
             return
         self.show_face(RULES)
-        if not rest:
+        if kind in {SUBJECT, TRY} and rest:
+            if self.isVisible():
+                self.show_subject(rest) if kind == SUBJECT else self.show_trying(rest)
+        elif not rest:
             rule, _, subject = key.partition("/")
             self._open_rule(rule, subject)
         elif kind == "missing":
-            self.rules.narrow(verdict="unknown", only=self._rules_reading(run, rest))
+            self.rules.narrow(verdict="unknown", only=rules_reading(run, rest))
         elif kind == "result":
             self.rules.narrow(verdict=rest)
         elif kind == "severity":
@@ -229,6 +234,10 @@ class CompliancePage(RunPage):
                 for name, text in self.records.names().items()
             ),
             Entry(self.tr("Keep this run"), self.records.runs.keep.click),
+            Entry(
+                self.tr("Try another weight or threshold"),
+                lambda: self.show_trying(self.rule.rule_id),
+            ),
             Entry(
                 self.tr("Show open rules only"),
                 lambda: self.rules.narrow(verdict=OPEN),
@@ -286,6 +295,32 @@ class CompliancePage(RunPage):
         self._lifting.show_run(run)
         self._lifting.open()
         return self._lifting
+
+    # Asking further
+
+    def show_subject(self, subject: str) -> SubjectDialog | None:
+        """Open the list of what every rule says of a subject."""
+        run = self.run
+        if run is None:
+            return None
+        dialog = SubjectDialog(self.worker, self)
+        dialog.rule_wanted.connect(self._open_rule)
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.show_subject(run, subject)
+        dialog.open()
+        return dialog
+
+    def show_trying(self, rule_id: str) -> TryingDialog | None:
+        """Open the fields with which a rule's weight and thresholds are tried."""
+        run = self.run
+        if run is None or not rule_id:
+            return None
+        self._open_rule(rule_id)
+        dialog = TryingDialog(self.worker, self)
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.show_rule(run, rule_id)
+        dialog.open()
+        return dialog
 
     def _apply_answers(self, dialog: AnswersDialog) -> None:
         try:
@@ -351,54 +386,23 @@ class CompliancePage(RunPage):
 
     def _read_beside(self, run: Run) -> None:
         kept = self.project.kept(RESULT)
-        if isinstance(kept, _Beside):
+        if isinstance(kept, Beside):
             self._show_beside(run, kept)
             return
         connection, scenario = self.project.connection, self.project.scenario
 
         def take(found: object) -> None:
             self.project.keep(RESULT, found, scenario)
-            if run is self.run and isinstance(found, _Beside):
+            if run is self.run and isinstance(found, Beside):
                 self._show_beside(run, found)
 
         self.worker.start(
             self.tr("Looking for unconfirmed facts"),
-            lambda task: _read(run, task.cursor(connection)),
+            lambda task: read_beside(run, task.cursor(connection)),
             take,
             only_latest=RESULT,
         )
 
-    def _show_beside(self, run: Run, found: "_Beside") -> None:
+    def _show_beside(self, run: Run, found: Beside) -> None:
         self.csf.show_run(run, found.framework, found.objectives)
         self.unconfirmed.show_rows(found.unconfirmed)
-
-    @staticmethod
-    def _rules_reading(run: Run, view_and_column: str) -> list[str]:
-        view, _, column = view_and_column.partition(".")
-        classes = column == "data_classes"
-        return [
-            rule.rule.id
-            for rule in run.judgement.judged.rules
-            if rule.view.name == view
-            and (
-                column in rule.columns
-                or (classes and any(name.startswith("is_") for name in rule.columns))
-            )
-        ]
-
-
-@dataclass(frozen=True)
-class _Beside:
-    """What the page shows beside the run itself."""
-
-    framework: csf.Framework
-    objectives: dict[str, str]
-    unconfirmed: tuple[Unconfirmed, ...]
-
-
-def _read(run: Run, connection: duckdb.DuckDBPyConnection) -> _Beside:
-    return _Beside(
-        csf.load_framework(connection, run.schemas.catalogue),
-        objective_titles(connection, run.schemas.catalogue),
-        unconfirmed(run.judgement.judged, connection, catalogue=run.schemas.catalogue),
-    )

@@ -18,6 +18,8 @@ class ExplanationPanel(QFrame):
     """Shows values with their origin, conditions, the smallest change that would pass, waiver."""
 
     row_wanted = Signal(str, str)
+    rules_wanted = Signal(str)
+    """The subject of which all rules are asked for."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -29,6 +31,8 @@ class ExplanationPanel(QFrame):
         self.copy_button.setToolTip(self.tr("Copy this explanation"))
         self.row_button = QPushButton(self.tr("Go to the row"))
         self.row_button.setToolTip(self.tr("Show the row behind this subject"))
+        self.rules_button = QPushButton(self.tr("&All rules"))
+        self.rules_button.setToolTip(self.tr("List what every rule says of this subject"))
         self.text = QTextBrowser()
         self.text.setFrameShape(QFrame.Shape.NoFrame)
         self.text.setOpenLinks(False)
@@ -37,7 +41,7 @@ class ExplanationPanel(QFrame):
         head = QHBoxLayout()
         head.setSpacing(8)
         head.addWidget(heading, 1)
-        for button in (self.copy_button, self.row_button):
+        for button in (self.rules_button, self.copy_button, self.row_button):
             button.setObjectName("quiet")
             head.addWidget(button)
         layout = QVBoxLayout(self)
@@ -47,6 +51,7 @@ class ExplanationPanel(QFrame):
         layout.addWidget(self.text, 1)
         self.copy_button.clicked.connect(lambda _checked=False: self._copy())
         self.row_button.clicked.connect(lambda _checked=False: self._go())
+        self.rules_button.clicked.connect(lambda _checked=False: self._ask())
         theme.active().changed.connect(self._render)
         self.show_nothing()
 
@@ -61,12 +66,14 @@ class ExplanationPanel(QFrame):
         self.text.setPlainText(sentence or self.tr("Choose a subject to see why it is so."))
         self.copy_button.setEnabled(False)
         self.row_button.setEnabled(False)
+        self.rules_button.setEnabled(False)
 
     def show_explanation(self, explanation: Explanation) -> None:
         """Show an explanation."""
         self._shown = explanation
         self.copy_button.setEnabled(True)
         self.row_button.setEnabled(True)
+        self.rules_button.setEnabled(True)
         self._render()
 
     def _render(self) -> None:
@@ -196,6 +203,10 @@ class ExplanationPanel(QFrame):
     def _go(self) -> None:
         if self._shown is not None:
             self.row_wanted.emit(self._shown.rule.rule.id, self._shown.subject_id)
+
+    def _ask(self) -> None:
+        if self._shown is not None:
+            self.rules_wanted.emit(self._shown.subject_id)
 
 
 def _value(value: object) -> str:

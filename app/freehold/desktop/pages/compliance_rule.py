@@ -37,6 +37,7 @@ class RulePanel(QFrame):
     subject_chosen = Signal(str, str)
     subject_opened = Signal(str, str)
     waive_wanted = Signal(str, list)
+    try_wanted = Signal(str)
 
     def __init__(self, worker: Worker, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -75,6 +76,7 @@ class RulePanel(QFrame):
         result = run.judgement.rule(rule_id)
         rule = run.judgement.judged.rule(rule_id).rule
         self._say(result, rule)
+        self.try_button.setEnabled(True)
         open_results = result.fail + result.unknown + result.waived
         for code, chip in self.chips.items():
             chip.set_count(_count(result, code))
@@ -200,6 +202,14 @@ class RulePanel(QFrame):
         head.setSpacing(8)
         head.addWidget(self._severity)
         head.addWidget(self._title, 1)
+        self.try_button = QPushButton(self.tr("&Try…"))
+        self.try_button.setObjectName("quiet")
+        self.try_button.setToolTip(
+            self.tr("Try another weight or threshold, and see what the score would be")
+        )
+        self.try_button.setEnabled(False)
+        self.try_button.clicked.connect(lambda _checked=False: self.try_wanted.emit(self._rule))
+        head.addWidget(self.try_button)
         chips = QHBoxLayout()
         chips.setSpacing(8)
         for chip in self.chips.values():

@@ -60,6 +60,9 @@ class EstatePage(RunPage):
         self.detail.refused.connect(self._refuse)
         self.detail.import_wanted.connect(self.show_import)
         self.detail.base_wanted.connect(lambda: self.project.set_scenario(BASE))
+        self.detail.rules_wanted.connect(
+            lambda key: self.go_to.emit("compliance", f"subject:{key}")
+        )
         self.table, self.imports = self._new_table(), ImportAccounts()
         self._connection: object = None
         self._rows = rows = QSplitter(Qt.Orientation.Horizontal)

@@ -5,7 +5,15 @@ from dataclasses import dataclass, field
 
 import duckdb
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QFrame, QLabel, QPushButton, QTabWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QPushButton,
+    QTabWidget,
+    QVBoxLayout,
+    QWidget,
+)
 
 from freehold.desktop.native.elided import ElidedLabel
 from freehold.desktop.numbers import show
@@ -76,6 +84,8 @@ class RowDetail(QFrame):
     import_wanted = Signal(str, str)
     refused = Signal(str)
     base_wanted = Signal()
+    rules_wanted = Signal(str)
+    """The row's key, of which all rules are asked for."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -98,6 +108,10 @@ class RowDetail(QFrame):
         self.to_base = QPushButton(self.tr("Show the base"))
         self.to_base.setObjectName("quiet")
         self.to_base.clicked.connect(lambda _checked=False: self.base_wanted.emit())
+        self.to_rules = QPushButton(self.tr("&Rules on it"))
+        self.to_rules.setObjectName("quiet")
+        self.to_rules.setToolTip(self.tr("List what every rule says of this row"))
+        self.to_rules.clicked.connect(lambda _checked=False: self._ask_rules())
         self._derived_doc, self.origin = QLabel(), QLabel()
         for label in (self._derived_doc, self.origin):
             label.setWordWrap(True)
@@ -126,6 +140,7 @@ class RowDetail(QFrame):
         self._note.setVisible(bool(sentence))
         self.tabs.hide()
         self.to_base.hide()
+        self.to_rules.hide()
 
     def show_record(
         self, record: Record, connection: duckdb.DuckDBPyConnection, locked: str
@@ -151,6 +166,8 @@ class RowDetail(QFrame):
         self._fill_origin(record)
         self.tabs.setTabVisible(0, record.own is not None)
         self.tabs.setTabVisible(2, record.own is not None)
+        # A rule's subject is a row of a view with a key of its own.
+        self.to_rules.setVisible(record.listing.view is not None)
         self.tabs.show()
 
     def choose_field(self, name: str) -> bool:
@@ -289,6 +306,10 @@ class RowDetail(QFrame):
         if self._record is not None and self.editor.column is not None:
             self.edit_wanted.emit(self.editor.column.name, value)
 
+    def _ask_rules(self) -> None:
+        if self._record is not None:
+            self.rules_wanted.emit(self._record.listing.key_of(self._record.listed))
+
     def _open_import(self) -> None:
         if self._record is not None:
             origin = self._record.origin
@@ -325,7 +346,11 @@ class RowDetail(QFrame):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(16, 12, 16, 12)
         layout.setSpacing(8)
-        layout.addWidget(self._title)
+        head = QHBoxLayout()
+        head.setSpacing(8)
+        head.addWidget(self._title, 1)
+        head.addWidget(self.to_rules)
+        layout.addLayout(head)
         layout.addWidget(self._note)
         layout.addWidget(self.to_base, 0, Qt.AlignmentFlag.AlignLeft)
         layout.addWidget(self.tabs, 1)
