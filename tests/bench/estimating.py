@@ -5,7 +5,7 @@ from pathlib import Path
 from freehold.capacity import Tables, estimate, estimate_table
 from freehold.catalogue import open_catalogue
 from freehold.estate.workspace import connect
-from tests.bench.figures import Figure, counted, peak_memory, timed
+from tests.bench.figures import Figure, counted, cpu_timed, peak_memory, timed
 
 _SIX = (
     "ttft_ms",
@@ -59,15 +59,13 @@ def measure(size: int, runs: int, folder: Path) -> list[Figure]:
     ]
     more = []
     for name, figures in routes:
-        direct = timed(
-            name,
-            runs,
-            lambda figures=figures: estimate_table(
-                connection, "specification", "direct", tables=facts, figures=figures
-            ),
-        )
+
+        def work(figures: tuple[str, ...] | None = figures) -> None:
+            estimate_table(connection, "specification", "direct", tables=facts, figures=figures)
+
+        direct, spent = timed(name, runs, work), cpu_timed(f"{name}, processor", runs, work)
         per_second = tuple(size / seconds for seconds in direct.runs)
-        more += [direct, Figure(f"configurations, {name}", "1/s", per_second)]
+        more += [direct, spent, Figure(f"configurations, {name}", "1/s", per_second)]
     refused = connection.execute(
         "SELECT count(*) FROM predictions WHERE coalesce(refused_because, '') <> ''"
     ).fetchall()[0][0]

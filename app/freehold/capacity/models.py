@@ -11,6 +11,20 @@ from freehold.capacity.columns import Bools, Floats, Ints, Words, numbers, take,
 from freehold.capacity.facts import table
 
 _STATE_BYTES = 2.0
+_FACTS = (
+    "params_total_b",
+    "params_active_b",
+    "hidden",
+    "heads",
+    "kv_heads",
+    "head_dim",
+    "vocab",
+    "kv_lora_rank",
+    "experts",
+    "experts_active",
+    "max_context",
+)
+_CACHED = ("cached_layers", "window_layers", "window_tokens", "state_values")
 
 
 @dataclass(frozen=True)
@@ -159,12 +173,15 @@ class ModelTable:
         self._caches = caches[~caches.index.duplicated()].reindex(self._ids)
         checked = texts(self._caches, "verified").str.lower().isin(["yes", "true"])
         self._unchecked = np.append(np.asarray(~checked, dtype=np.bool_), False)
+        # Read as numbers once: every lookup asks for some twenty of them.
+        self._facts = {name: numbers(self._models, name) for name in _FACTS}
+        self._cached = {name: numbers(self._caches, name) for name in _CACHED}
 
     def _stacks(self, index: Ints, layers: Floats, generic: Bools) -> _Stacks:
         """Return which layers cache what; all of them everything where nobody has said."""
 
         def fact(column: str) -> Floats:
-            return np.where(generic, np.nan, take(numbers(self._caches, column), index))
+            return np.where(generic, np.nan, take(self._cached[column], index))
 
         full, windowed = fact("cached_layers"), fact("window_layers")
         told = np.isfinite(full) & np.isfinite(windowed)
@@ -190,7 +207,7 @@ class ModelTable:
         known = np.asarray(index >= 0, dtype=np.bool_)
 
         def fact(column: str) -> Floats:
-            return take(numbers(self._models, column), index)
+            return take(self._facts[column], index)
 
         total = np.where(known, fact("params_total_b"), np.nan)
         total = np.where(np.isfinite(total), total, numbers(spec, "params_b")) * 1e9

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, cached_property
 from typing import Final
 
 import numpy as np
@@ -50,15 +50,26 @@ class Calibration:
         """
         base = self.values.get((operation, BASE, BASE), 0.0)
         total = np.full(rows, base)
+        known = self._by_level.get(operation, {})
         for level, column in levels.categories.items():
-            share = [self.values.get((operation, level, name), 0.0) for name in column.values]
+            named = known.get(level)
+            if named is None:
+                continue
+            share = [named.get(name, 0.0) for name in column.values]
             if any(share):
                 total = total + np.array(share, dtype=np.float64)[column.positions]
         for level, numbers in levels.numbers.items():
-            slope = self.values.get((operation, level, level), 0.0)
+            slope = known.get(level, {}).get(level, 0.0)
             if slope:
                 total = total + slope * numbers
         return total
+
+    @cached_property
+    def _by_level(self) -> dict[str, dict[str, dict[str, float]]]:
+        found: dict[str, dict[str, dict[str, float]]] = {}
+        for (operation, level, name), value in self.values.items():
+            found.setdefault(operation, {}).setdefault(level, {})[name] = value
+        return found
 
     def factor(self, operation: str, levels: Levels, rows: int) -> Floats:
         """Return time over physics of an operation, for `load_slope` the exponent itself."""

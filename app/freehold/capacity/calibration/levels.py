@@ -5,6 +5,7 @@ length). The factor of an operation is the product of the factors of its levels.
 """
 
 from dataclasses import dataclass, field
+from functools import cache
 
 import numpy as np
 import pandas as pd
@@ -56,13 +57,17 @@ def _eras(spec: pd.DataFrame) -> Floats:
     return np.asarray(years - 2025.0, dtype=np.float64)
 
 
+@cache
+def _known_stacks() -> tuple[tuple[str, str], ...]:
+    table = read_table("stacks.csv")
+    return tuple(zip(table["contains"], table["stack"], strict=True))
+
+
 def stacks(spec: pd.DataFrame) -> Words:
     """Return the software stack of each row by the words that stacks.csv lists."""
-    table = read_table("stacks.csv")
-    known = list(zip(table["contains"], table["stack"], strict=True))
 
     def stack(text: str) -> str:
-        return next((name for part, name in known if part in text), UNKNOWN)
+        return next((name for part, name in _known_stacks() if part in text), UNKNOWN)
 
     return words(spec, "engine").lower().mapped(stack)
 
