@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from freehold.compliance import explain, findings, judge, packs, rescore
+from freehold.compliance import explain, explain_subject, findings, judge, packs, rescore
 from tests.bench.estates import AS_OF, generated_workspace
 from tests.bench.figures import Figure, counted, peak_memory, timed
 
@@ -39,6 +39,7 @@ def measure(size: int, runs: int, folder: Path) -> list[Figure]:
 
     return [
         timed("explain", runs, explain_all),
+        timed("explain at once", runs, lambda: explain_subject(connection, result, view, subject)),
         counted("rules explained", "rules", len(rules)),
         timed("list findings", runs, lambda: findings(connection, result, limit=100)),
         timed("score again", runs, lambda: rescore(connection, result.judged, chosen)),

@@ -50,7 +50,8 @@ MEASURES = (
     ),
     Measure(
         "asking", "Explain a subject, and score again with other weights", "asking",
-        (1_000, 10_000, 100_000), (1_000_000,), "resources", ("explain", "score again"),
+        (1_000, 10_000, 100_000), (1_000_000,), "resources",
+        ("explain", "explain at once", "score again"),
     ),
     Measure(
         "import", "Import a FOCUS file", "importing",

@@ -121,15 +121,44 @@ def explain(
     )
 
 
-def verdicts_of(
+PLACE = "freehold_place"
+"""Where a row stands in a table of signatures, the same as in the view judged, if that is one."""
+
+
+def signed_rows(
     connection: duckdb.DuckDBPyConnection,
     judged: Judged,
     subject_id: str,
     rules: Iterable[Compiled],
-) -> dict[str, Verdict]:
-    """Return the verdict of one subject by rule id; rules without such a subject are left out."""
+) -> dict[str, dict[str, Any]]:
+    """Return a subject's signatures, and its `PLACE` where it is known, by where they lie."""
     wanted = {rule.rule.id for rule in rules}
-    signed: dict[str, dict[str, Any]] = {}
+    found: dict[str, dict[str, Any]] = {}
+    for stored in judged.stored:
+        told = any(column.rule_id in wanted for column in stored.rules)
+        if stored.lookup is None or not told or stored.rows in found:
+            continue
+        place = f"rowid AS {PLACE}, " if stored.rows.startswith('"') else ""
+        found[stored.rows] = _named(
+            connection, f"SELECT {place}* FROM {stored.rows} WHERE subject_id = ?", subject_id
+        )
+    return found
+
+
+def verdicts_of(
+    connection: duckdb.DuckDBPyConnection,
+    judged: Judged,
+    subject_id: str,
+    rules: Sequence[Compiled],
+    signed: Mapping[str, Mapping[str, Any]] | None = None,
+) -> dict[str, Verdict]:
+    """Return the verdict of one subject by rule id; rules without such a subject are left out.
+
+    `signed` are its `signed_rows`, read now if left out.
+    """
+    wanted = {rule.rule.id for rule in rules}
+    if signed is None:
+        signed = signed_rows(connection, judged, subject_id, rules)
     parts: list[str] = []
     values: list[str | None] = []
     value: str | None
@@ -140,10 +169,6 @@ def verdicts_of(
         if stored.lookup is None:
             where, value = "subject_id", subject_id
         else:
-            if stored.rows not in signed:
-                signed[stored.rows] = _named(
-                    connection, f"SELECT * FROM {stored.rows} WHERE subject_id = ?", subject_id
-                )
             where, value = "sig", signed[stored.rows].get(str(stored.signature))
         parts.append(
             f"SELECT {place} AS place, [{columns}] AS codes"

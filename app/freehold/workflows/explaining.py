@@ -1,6 +1,5 @@
 """Say why one rule, or all, decided as they did on one subject."""
 
-import contextlib
 from collections import Counter
 from datetime import date
 from pathlib import Path
@@ -10,7 +9,6 @@ import duckdb
 from freehold import compliance
 from freehold.compliance.changes import Change
 from freehold.compliance.findings import Value
-from freehold.errors import InputError
 from freehold.scenarios import BASE, judge_estate
 from freehold.workflows.documents import reading
 from freehold.workflows.results import (
@@ -104,19 +102,10 @@ def rules_on(
     Raises:
         InputError: no rule has such a subject.
     """
-    judged = judgement.judged
-    found: list[RuleOnSubject] = []
-    for view in dict.fromkeys(rule.subjects.name for rule in judged.rules):
-        # Most views have no such row; only where none has it, that is the answer.
-        with contextlib.suppress(InputError):
-            whole = compliance.explain_subject(connection, judged, view, subject)
-            found += [_on_subject(item) for item in whole]
-    if not found:
-        raise InputError(
-            f"No rule has the subject '{subject}'",
-            mend="Subjects are the ids that freehold score lists as findings",
-        )
-    return found
+    return [
+        _on_subject(item)
+        for item in compliance.explain_subject(connection, judgement, None, subject)
+    ]
 
 
 def _on_subject(found: compliance.RuleOnSubject) -> RuleOnSubject:
