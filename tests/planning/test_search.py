@@ -5,7 +5,18 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from freehold.planning.problem import MACHINES, METERED, PERIOD, WHOLE, Limit, Promise, money
+from freehold.planning.branching import raised
+from freehold.planning.problem import (
+    MACHINES,
+    METERED,
+    PERIOD,
+    WHOLE,
+    Data,
+    Limit,
+    Promise,
+    money,
+)
+from freehold.planning.relaxing import relaxed, start_pairs
 from freehold.planning.search import find
 from freehold.planning.solving import Control
 from tests.planning.tiny import by_trying, problem
@@ -41,6 +52,77 @@ def test_small_problems_are_solved_as_by_trying_everything(p):
     assert found.status == "optimal"
     assert found.objective == pytest.approx(by_trying(p), rel=1e-5)
     assert money(p, found.answer)["total"] == pytest.approx(found.objective, rel=1e-6)
+
+
+@st.composite
+def with_data(draw):
+    p = draw(problems())
+    places = int(p.place.max()) + 1
+    sets = draw(st.integers(1, 2))
+
+    def each(values):
+        return np.array([[draw(values) for _ in range(places)] for _ in range(sets)], dtype=float)
+
+    here = each(st.sampled_from((0.0, 0.0, 1.0))) > 0
+    readers = np.array([[draw(st.booleans()) for _ in range(sets)] for _ in p.workloads])
+    money_of = st.sampled_from((0.0, 0.7, 3.0))
+    data = Data(
+        tuple(f"d{d}" for d in range(sets)),
+        readers,
+        each(money_of),
+        np.where(here, 0.0, each(money_of)),
+        here,
+    )
+    return replace(p, data=data)
+
+
+@given(with_data())
+@settings(max_examples=10, deadline=None)
+def test_data_are_copied_whole_to_where_they_are_read_as_by_trying_everything(p):
+    found = cheapest(p)
+    assert found.status == "optimal"
+    assert found.objective == pytest.approx(by_trying(p), rel=1e-5)
+    parts = money(p, found.answer)
+    assert parts["total"] == pytest.approx(found.objective, rel=1e-6)
+    assert set(np.unique(found.answer.copies.round(6))) <= {0.0, 1.0}
+    assert found.objective >= cheapest(replace(p, data=None)).objective - 1e-6
+
+
+@given(with_data())
+@settings(max_examples=8, deadline=None)
+def test_candidates_taken_in_one_by_one_lead_to_the_same_bound(p):
+    every = relaxed(p, Control(20.0), np.arange(len(p.pair_offer)))
+    some = relaxed(p, Control(20.0), start_pairs(p, first=1))
+    assert some.bound <= every.bound + 1e-6
+    assert some.bound == pytest.approx(every.bound, rel=2e-5, abs=1e-6)
+
+
+@given(with_data())
+@settings(max_examples=8, deadline=None)
+def test_a_bound_raised_by_branching_stays_below_every_plan(p):
+    base = relaxed(p, Control(20.0))
+    best = by_trying(p)
+    bound = raised(p, Control(20.0), base, enough=best, seconds=20.0)
+    assert base.bound - 1e-6 <= bound <= best * (1 + 1e-6)
+
+
+def test_workloads_that_read_the_same_data_share_one_copy_of_them():
+    data = Data(
+        ("d",),
+        np.array([[True], [True]]),
+        np.array([[1.0, 1.0]]),
+        np.array([[0.0, 5.0]]),
+        np.array([[True, False]]),
+    )
+    apart = problem([3.0, 3.0], [[1.0, 1.2], [1.2, 1.0]], kind=[METERED, METERED], data=data)
+    answer = cheapest(apart).answer
+    # Each alone is cheaper elsewhere, but not by what a second copy costs.
+    assert answer.copies[0].tolist() == [[1.0, 1.0], [0.0, 0.0]]
+    near = replace(
+        apart,
+        data=replace(data, fetch_usd=np.zeros((1, 2)), usd_per_month=0.1 * data.usd_per_month),
+    )
+    assert cheapest(near).answer.copies[0].tolist() == [[1.0, 1.0], [1.0, 1.0]]
 
 
 @given(problems(), st.integers(0, 3))

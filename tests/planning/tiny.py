@@ -4,7 +4,7 @@ from itertools import product
 
 import numpy as np
 
-from freehold.planning.problem import COMMITTED, METERED, WHOLE, Limit, Problem
+from freehold.planning.problem import COMMITTED, METERED, WHOLE, Data, Limit, Problem
 
 KINDS = (WHOLE, METERED, COMMITTED)
 
@@ -21,6 +21,7 @@ def problem(
     spare: list[bool] | None = None,
     move: float = 0.0,
     today: list[int] | None = None,
+    data: Data | None = None,
 ) -> Problem:
     """Return a problem in which workload w needs machines[w][j] on offer j, or cannot run (0)."""
     offers, workloads = len(price), len(machines)
@@ -57,6 +58,7 @@ def problem(
         move_usd=np.full(workloads, move),
         today=np.array(today or [-1] * workloads),
         limits=limits,
+        data=data,
     )
 
 
@@ -87,8 +89,29 @@ def by_trying(p: Problem) -> float:
         held = np.where((p.kind == METERED)[:, None], 0.0, np.ceil(needed - 1e-9))
         if not _allowed(p, held):
             continue
+        cost += _data_usd(p, choice)
         best = min(best, cost + float((held * p.price).sum()))
     return float(best)
+
+
+def _data_usd(p: Problem, choice: tuple[tuple[int, ...], ...]) -> float:
+    """Return the least cost of copies: held where read, and kept where that spares fetching."""
+    if p.data is None:
+        return 0.0
+    total = 0.0
+    for d, place in np.ndindex(*p.data.here.shape):
+        store, fetch = float(p.data.usd_per_month[d, place]), float(p.data.fetch_usd[d, place])
+        without, within = (np.inf, 0.0) if p.data.here[d, place] else (0.0, np.inf)
+        without = min(without, within)
+        for month in range(p.months):
+            read = any(
+                p.data.readers[w, d] and int(p.place[path[month]]) == place
+                for w, path in enumerate(choice)
+            )
+            held = min(within, without + fetch) + store
+            without, within = (np.inf if read else min(without, within)), held
+        total += min(without, within)
+    return total
 
 
 def _allowed(p: Problem, held: np.ndarray) -> bool:

@@ -139,12 +139,20 @@ def _words(result: PlanResult) -> str:
         ],
     )  # fmt: skip
     moves = table(
-        ("order", "workload", "from", "to", "month", "USD", "GB", "contract", "notice months",
+        ("order", "moves", "from", "to", "month", "USD", "GB", "contract", "notice months",
          "ends", "committed"),
         [
-            (m.order, m.workload, m.moves_from, m.moves_to, m.month, m.cost_usd, m.egress_gb,
+            (m.order, _what(m), m.moves_from, m.moves_to, m.month, m.cost_usd, m.egress_gb,
              m.contract or "-", m.notice_months, m.contract_ends or "-", ", ".join(m.commitments))
             for m in result.migration
+        ],
+    )  # fmt: skip
+    data = table(
+        ("data set", "provider", "region", "months", "read by", "USD a month", "USD once"),
+        [
+            (c.data_set, c.provider, c.region or c.country or "-",
+             f"{c.from_month}-{c.to_month}", ", ".join(c.readers), c.usd_per_month, c.once_usd)
+            for c in result.data_sets
         ],
     )  # fmt: skip
     rules = [
@@ -162,6 +170,7 @@ def _words(result: PlanResult) -> str:
     parts = [
         "\n".join(lines),
         placed,
+        data,
         binding,
         curve,
         moves,
@@ -169,6 +178,10 @@ def _words(result: PlanResult) -> str:
         "\n".join(result.notes),
     ]
     return "\n\n".join(part for part in parts if part)
+
+
+def _what(move: Any) -> str:
+    return str(move.workload) if move.kind == "workload" else f"{move.kind} {move.workload}"
 
 
 def _marks(row: Any) -> str:

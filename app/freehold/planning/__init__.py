@@ -9,9 +9,10 @@ from freehold.planning.pareto import ScoreStep, Step, curve, score_front
 from freehold.planning.plan import Binding, Plan, Row, plan, solve
 from freehold.planning.reasons import explained
 from freehold.planning.solving import Control
-from freehold.planning.takeover import Migration, changes_of, judged_again, migrations
+from freehold.planning.takeover import DATA_SET, Migration, changes_of, judged_again, migrations
 
 __all__ = [
+    "DATA_SET",
     "Binding",
     "Case",
     "Ceiling",

@@ -15,7 +15,7 @@ from freehold.estate.sql import qualified
 from freehold.planning import attributes as attr
 from freehold.planning.candidates import Candidates, candidates
 from freehold.planning.case import Case, allowed, below
-from freehold.planning.data_gravity import data_costs, today_of
+from freehold.planning.data_gravity import data_sets, today_of
 from freehold.planning.demand import Calendar, calendar, multiples
 from freehold.planning.latency import too_far
 from freehold.planning.offers import barred
@@ -246,9 +246,6 @@ def _problem(
     place_of_offer = np.zeros(len(offers), dtype=np.int64)
     place_of_offer[found.offer] = places.of_pair
     today = today_of(workloads, places)
-    data = data_costs(connection, estate, catalogue, workloads, places)
-    monthly = data["usd"][found.work, places.of_pair] / len(when.classes)
-    beside = monthly[:, None] * np.ones((1, len(when.month)))
     usd_weight = 0.0 if options.minimise == "carbon" else 1.0
     per_kg = {"cost": 0.0, "carbon": 1.0, "both": options["carbon_usd_per_kg"]}[options.minimise]
     runs = workloads["provider_id"].notna().to_numpy(dtype=np.bool_)
@@ -276,15 +273,23 @@ def _problem(
         pair_workload=found.work,
         pair_offer=found.offer,
         machines=found.machines,
-        direct_usd=found.use_usd + beside,
+        direct_usd=found.use_usd,
         direct_kg=found.use_kg,
         month=when.month,
         stage=when.stage,
         discount=when.discount,
         whole=found.whole,
         spare=spare,
-        move_usd=np.where(runs, options["migration_usd"] + data["move"], 0.0),
+        move_usd=np.where(runs, options["migration_usd"], 0.0),
         today=today,
         usd_weight=usd_weight if options.minimise != "carbon" else 1e-6,
         usd_per_kg=per_kg,
+        data=data_sets(
+            connection,
+            estate,
+            catalogue,
+            workloads=workloads,
+            places=places,
+            options=options,
+        ),
     )

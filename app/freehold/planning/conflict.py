@@ -7,7 +7,7 @@ import numpy as np
 
 from freehold.planning.case import Case
 from freehold.planning.problem import Bools, Limit
-from freehold.planning.search import relaxed
+from freehold.planning.relaxing import relaxed
 from freehold.planning.solving import Control
 
 _NAMED = 4

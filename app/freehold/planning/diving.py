@@ -21,6 +21,7 @@ _UNUSED = 2
 _SPREAD = 0.4
 _AGAIN = 8
 _ROUND_UP_FROM = 0.7
+_HARDLY = 0.3
 _FILLED, _UP, _FLOOR = 0, 1, 2
 
 
@@ -36,7 +37,8 @@ class Diver:
     """Dives in one integer model, whose relaxation stays warm from dive to dive.
 
     A decision is what is fixed together: the machines of an offer over all periods (first
-    `wholes`, then `committed`), or the shares of a workload that cannot be split.
+    `wholes`, then `committed`), the shares of a workload that cannot be split, or the copies of a
+    data set.
     """
 
     def __init__(
@@ -48,12 +50,15 @@ class Diver:
         self._draw = np.random.default_rng(seed)
         self._offer, self._work = p.pair_offer[model.pairs], p.pair_workload[model.pairs]
         self._share = model.columns["share"].numbers
+        self._copy = model.columns["copy"].numbers
+        self._data = np.unique(model.copies.held[:, 0])
         self._owner = np.concatenate([model.wholes, model.committed])
         self._workloads = np.unique(self._work[p.whole[self._work]])
         self._columns = [
             *model.columns["unit"].numbers,
             *model.columns["begin"].numbers,
             *(self._share[self._work == workload].ravel() for workload in self._workloads),
+            *(self._copy[model.copies.held[:, 0] == name].ravel() for name in self._data),
         ]
         self._unserved = model.columns["unserved"].part
         # What is left unserved is dear, but keeps every relaxed plan possible.
@@ -91,7 +96,9 @@ class Diver:
         runs = best.values[self._share].max(axis=1, initial=0.0) > _CLOSE
         there = self._work[runs & np.isin(self._offer, self._owner[offers])]
         rows = machines + np.flatnonzero(np.isin(self._workloads, there))
-        return np.concatenate([offers, rows])
+        # Where data lie follows from what runs where, so that it is left open.
+        data = machines + len(self._workloads) + np.arange(len(self._data))
+        return np.concatenate([offers, rows, data])
 
     def _keep(self, decisions: Ints, best: Dived | None) -> None:
         """Open every decision but these, which stay as in `best`."""
@@ -167,10 +174,14 @@ class Diver:
 
         Offers without machines go together with the first few.
         """
-        split = left[left >= len(self._owner)]
+        from_data = len(self._owner) + len(self._workloads)
+        data = left[left >= from_data]
+        split = left[(left >= len(self._owner)) & (left < from_data)]
         if len(split):
             sure = np.array([values[self._columns[one]].max() for one in split])
             return split[np.argsort(-sure, kind="stable")][:at_once]
+        if len(data):
+            return data
         size = np.array([values[self._columns[one]].sum() for one in left])
         rank = size * np.exp(_SPREAD * self._draw.standard_normal(len(left)))
         order = np.argsort(rank, kind="stable")
@@ -179,6 +190,10 @@ class Diver:
     def _rounded(self, decision: int, values: Floats, how: int) -> Floats:
         """Return whole values for the columns of a decision."""
         here = values[self._columns[decision]]
+        if decision >= len(self._owner) + len(self._workloads):
+            # A copy is whole: one that little work would use is done without where that can be.
+            copies: Floats = np.ceil(here - (_HARDLY if how == _FILLED else _CLOSE))
+            return np.maximum(copies, 0.0)
         if decision >= len(self._owner):
             return self._placed(decision, here, second=how != _FILLED)
         if decision >= len(self.model.wholes):

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from freehold.planning.copies import by_place, free_at
 from freehold.planning.problem import (
     CARBON,
     MACHINES,
@@ -31,7 +32,8 @@ def needless(problem: Problem) -> Bools:
     share paid at exit), j opens no later, each limit and promise counts both or neither; in every
     period r machines of j cost, emit and weigh no more than one of k; and each workload of k may
     run on j, where it needs at most r times the machines, costs and emits no more beside them,
-    finds k's region if it must survive the loss of one, and k's place if it runs there today.
+    finds k's region if it must survive the loss of one, k's place if it runs there today, and k's
+    place or all data that it reads, at no cost.
 
     Proof. Take a plan that uses k. Let j carry what k carried too (a workload that has a share of
     one there already needs no more), on r machines begun for each one of k. Needs add up, so they
@@ -58,7 +60,8 @@ class _Group:
     """Units U that are bought and limited alike, over the workloads W that any of them runs.
 
     `machines` U x W x T and `beside` (cost and carbon beside machines) U x W x 2T are infinite
-    where a unit does not run a workload; `each` is what one machine costs, emits and weighs, U x N.
+    where a unit does not run a workload; `each` is what one machine costs, emits and weighs, U x N;
+    `free` whether a place has all that a workload reads at no cost, W x P.
     """
 
     metered: bool
@@ -71,6 +74,7 @@ class _Group:
     region: Ints
     today: Ints
     spare: Bools
+    free: Bools
 
 
 class _Units:
@@ -87,12 +91,19 @@ class _Units:
         kept = [one.members[self.offer] for one in p.limits]
         kept += [one.members[self.offer] for one in p.promises]
         exits = np.unique(p.exit_share, return_inverse=True)[1]
-        same = [p.kind[self.offer], p.term_months[self.offer], exits[self.offer], workload, *kept]
+        # Data bind what reads them to their place, so that only offers there are compared.
+        tied = np.zeros(self.count, dtype=np.bool_)
+        reads: Bools = np.any(by_place(p) > 0, axis=1)
+        tied[self.of_pair[reads[p.pair_workload]]] = True
+        place = np.where(tied, p.place[self.offer], -1)
+        same = [p.kind[self.offer], p.term_months[self.offer], exits[self.offer], workload, place]
+        same += kept
         _, self.alike = np.unique(np.stack(same), axis=1, return_inverse=True)
         self._pairs = np.argsort(self.of_pair, kind="stable")
         # Carbon that neither the objective nor a limit counts tells no offers apart.
         told = p.usd_per_kg > 0 or any(one.measure == CARBON for one in p.limits)
         self._kg = 1.0 if told else 0.0
+        self._free = free_at(p)
         self._begins = np.searchsorted(self.of_pair[self._pairs], np.arange(self.count + 1))
 
     def of(self, group: Ints) -> _Group:
@@ -129,6 +140,7 @@ class _Units:
             region=p.region[offer],
             today=p.today[workloads],
             spare=p.spare[workloads],
+            free=self._free[workloads],
         )
 
 
@@ -157,12 +169,15 @@ def _replaced(group: _Group, one: int, others: Ints) -> Bools:
     possible = np.isfinite(times)
     times = np.where(possible, times, 0.0)
     beside = np.where(runs[:, :, None], group.beside[others], np.inf)
+    away = group.place[one] != group.place[others]
+    bare = (runs & ~group.free[:, group.place[one]]).any(axis=1)
     here = runs & (group.today == group.place[others][:, None])
     found: Bools = (
         possible
         & (group.beside[one] <= beside + _ROUNDING).all(axis=(1, 2), where=runs[:, :, None])
         & (times[:, None] * group.each[one] <= group.each[others] * (1 + _ROUNDING)).all(axis=1)
         & (group.opens[one] <= group.opens[others])
+        & ~(away & bare)
         & (~here.any(axis=1) | (group.place[one] == group.place[others]))
         & (~(runs & group.spare).any(axis=1) | (group.region[one] == group.region[others]))
     )

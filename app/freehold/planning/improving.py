@@ -10,18 +10,21 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from freehold.planning.branching import raised
 from freehold.planning.diving import Dived, Diver
 from freehold.planning.model import Model, build
 from freehold.planning.problem import Floats, Ints, Problem
-from freehold.planning.solving import Basis, Control, solve
+from freehold.planning.relaxing import Relaxed
+from freehold.planning.solving import Control, solve
 
 _CLOSE = 1e-6
 _KERNEL = 150
 _OPENED = 6
 _PATIENCE = 10
 _ANEW = 5
-_TURN = 0.12
-"""Share of the time of one turn of dives, and of the solver over less than all pairs."""
+_TURN, _BOUND = 0.12, 0.1
+"""Share of the time of one turn of dives, and of the solver over less than all pairs; and of
+raising the bound."""
 
 _LIGHT, _HEAVY = 3_000, 120_000
 """Entries of a matrix that the solver settles at once, so that one dive is enough; and at whose
@@ -54,8 +57,7 @@ def improved(
     *,
     first: Ints,
     order: Ints,
-    bound: float,
-    basis: Basis | None,
+    base: Relaxed,
     gap: float,
     seed: int,
 ) -> Best:
@@ -66,12 +68,12 @@ def improved(
         control: time, progress and cancel.
         first: the pairs of the relaxed optimum's model, whose `basis` it is.
         order: every pair, the most promising first.
-        bound: of the relaxed optimum.
-        basis: of the relaxed optimum, to start from.
+        base: the relaxed optimum, whose bound and basis are started from.
         gap: share of the objective that may be left.
         seed: of every random choice.
     """
-    best = Best(None, None, bound)
+    best = Best(None, None, base.bound)
+    basis = base.basis
     kernel = first
     size, turn = _KERNEL, seed
     while not best.ended and best.gap > gap and control.left > 0:
@@ -82,6 +84,12 @@ def improved(
         light = every and model.matrix.nnz <= _LIGHT
         for found in _dives(diver, began, control, anew=best.found is None, light=light):
             best = _told(control, Best(model, found, best.bound))
+            if best.gap <= gap:
+                return best
+        if turn == seed and best.found is not None:
+            enough = best.found.objective * (1 - gap)
+            bound = raised(problem, control, base, enough=enough, seconds=_BOUND * control.seconds)
+            best = _told(control, Best(best.model, best.found, max(best.bound, bound)))
             if best.gap <= gap:
                 return best
         if model.matrix.nnz <= _HEAVY:

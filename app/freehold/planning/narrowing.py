@@ -63,6 +63,9 @@ def _of_workloads(problem: Problem, rows: Ints) -> Problem:
         spare=problem.spare[rows],
         move_usd=problem.move_usd[rows],
         today=problem.today[rows],
+        data=None
+        if problem.data is None
+        else replace(problem.data, readers=problem.data.readers[rows]),
         limits=tuple(
             one if one.workloads is None else replace(one, workloads=one.workloads[rows])
             for one in problem.limits

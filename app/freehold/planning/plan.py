@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from freehold.planning.case import Case
-from freehold.planning.problem import COMMITTED, METERED, WHOLE, Answer, Floats, Ints, money
+from freehold.planning.problem import COMMITTED, METERED, WHOLE, Answer, Bools, Floats, Ints, money
 from freehold.planning.search import Found, find
 from freehold.planning.solving import Control
 
@@ -42,6 +42,25 @@ class Row:
     seal_best_case: int
     undecided_rules: list[str] = field(default_factory=list)
     monthly_usd: list[float] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Copy:
+    """A data set at one place over some months: what reads it there, and what that costs.
+
+    `usd_per_month` is storage and what flows there; `once_usd` bringing it, 0 where it is today.
+    """
+
+    data_set: str
+    provider: str
+    region: str | None
+    country: str | None
+    from_month: int
+    to_month: int
+    readers: list[str]
+    is_there_today: bool
+    usd_per_month: float
+    once_usd: float
 
 
 @dataclass(frozen=True)
@@ -87,6 +106,7 @@ class Plan:
     notes: list[str]
     seconds: float
     runner_up: dict[str, object] | None = None
+    data_sets: list[Copy] = field(default_factory=list)
 
 
 def solve(case: Case, control: Control, pairs: np.ndarray | None = None) -> Found:
@@ -150,9 +170,48 @@ def rows(case: Case, answer: Answer) -> tuple[list[Row], dict[str, float]]:
         "exit": total["exit"],
         "moves": total["moves"],
         "promises": total["promises"],
+        "data": total["data"],
     }
     del idle_kg
     return made, {name: round(value, 2) for name, value in parts.items()}
+
+
+def copies(case: Case, answer: Answer) -> list[Copy]:
+    """Return where each data set is read, also where a copy costs nothing."""
+    p = case.problem
+    if p.data is None:
+        return []
+    share = np.zeros((len(p.workloads), p.data.here.shape[1], p.stages))
+    place = p.place[p.pair_offer]
+    np.add.at(share, (p.pair_workload, place), answer.shares)
+    runs: Bools = share > _SEEN
+    made: list[Copy] = []
+    table = case.places.table
+    for name, data_set in enumerate(p.data.names):
+        mine = p.data.readers[:, name]
+        read: Bools = np.any(runs[mine], axis=0)
+        for spot in np.flatnonzero(np.any(read, axis=1)):
+            for first, last in _runs(read[spot].astype(np.float64)):
+                when = (p.stage >= first) & (p.stage <= last)
+                readers = mine & runs[:, spot, first : last + 1].any(axis=1)
+                there = bool(p.data.here[name, spot])
+                made.append(
+                    Copy(
+                        data_set=data_set,
+                        provider=str(table["provider_id"].iloc[spot]),
+                        region=_text(table["region_id"].iloc[spot]),
+                        country=_text(table["country_iso2"].iloc[spot]),
+                        from_month=int(p.month[when][0]) + 1,
+                        to_month=int(p.month[when][-1]) + 1,
+                        readers=[p.workloads[row] for row in np.flatnonzero(readers)],
+                        is_there_today=there,
+                        usd_per_month=round(float(p.data.usd_per_month[name, spot]), 2),
+                        once_usd=0.0
+                        if there and first == 0
+                        else round(float(p.data.fetch_usd[name, spot]), 2),
+                    )
+                )
+    return made
 
 
 def _by_month(usd: Floats, month: Ints) -> list[float]:
@@ -201,12 +260,14 @@ def plan(case: Case, control: Control, found: Found | None = None) -> Plan:
     """Return the plan of a case in rows, without reasons (see reasons.explained)."""
     found = found or solve(case, control)
     made: list[Row] = []
+    held: list[Copy] = []
     parts: dict[str, float] = {}
     cost = carbon = None
     if found.answer is not None:
         total = money(case.problem, found.answer)
         cost, carbon = round(total["total"], 2), round(total["carbon_kg"], 2)
         made, parts = rows(case, found.answer)
+        held = copies(case, found.answer)
     used = dict.fromkeys(case.places.unknown, 0)
     for row in made:
         for rule in row.undecided_rules:
@@ -235,6 +296,7 @@ def plan(case: Case, control: Control, found: Found | None = None) -> Plan:
         not_planned=case.candidates.left_out,
         notes=case.notes,
         seconds=round(control.spent, 3),
+        data_sets=held,
     )
 
 

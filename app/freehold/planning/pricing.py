@@ -9,12 +9,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from freehold.planning.model import (
-    Model,
-    per_machine,
-    per_share,
-    row_of_period,
-)
+from freehold.planning.copies import missing_fetch, missing_store, read_duals
+from freehold.planning.measuring import per_machine, per_share, row_of_period
+from freehold.planning.model import Model
 from freehold.planning.problem import (
     COMMITTED,
     COST,
@@ -130,6 +127,10 @@ def _reduced(model: Model, duals: Floats) -> tuple[Floats, Floats, float]:
         most = p.place.max() + 1
         key = model.visits[:, 0] * most + model.visits[:, 1]
         reduced = reduced - _matched(key, work * most + p.place[offer], arrival - ahead)
+    if p.data is not None:
+        place = p.place[offer]
+        reduced = reduced - read_duals(model, duals)[work, place]
+        reduced = reduced + total * missing_store(model)[work, place]
     return reduced, machine, total
 
 
@@ -139,7 +140,7 @@ def _matched(keys: Ints, wanted: Ints, values: Floats) -> Floats:
 
 
 def _moving(model: Model, total: float) -> Floats:
-    """Return what moving each pair's workload to its place costs, where the model has no row."""
+    """Return what moving each pair's workload and data to its place costs, without a row yet."""
     p = model.problem
     cost = total * p.move_usd[p.pair_workload]
     home = (p.today[p.pair_workload] == p.place[p.pair_offer]) | (p.today[p.pair_workload] < 0)
@@ -148,6 +149,8 @@ def _moving(model: Model, total: float) -> Floats:
         most = p.place.max() + 1
         known = model.visits[:, 0] * most + model.visits[:, 1]
         cost[np.isin(p.pair_workload * most + p.place[p.pair_offer], known)] = 0.0
+    if p.data is not None:
+        cost = cost + total * missing_fetch(model)[p.pair_workload, p.place[p.pair_offer]]
     return cost
 
 

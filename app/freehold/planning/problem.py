@@ -57,6 +57,32 @@ class Promise:
 
 
 @dataclass(frozen=True)
+class Data:
+    """Data sets D: each is held whole in every place where a workload that reads it runs.
+
+    Attributes:
+        names: of the data sets, D.
+        readers: whether a workload reads a data set, W x D.
+        usd_per_month: cost of a copy at a place (storage, keeping it in step), D x P; 0 where a
+            copy is held anyway.
+        fetch_usd: cost of bringing a copy there, once, D x P; 0 where there is one today.
+        here: whether there is a copy at a place today, D x P.
+    """
+
+    names: tuple[str, ...]
+    readers: Bools
+    usd_per_month: Floats
+    fetch_usd: Floats
+    here: Bools
+
+    @property
+    def costs(self) -> Bools:
+        """Whether a copy at a place costs anything, D x P."""
+        found: Bools = (self.usd_per_month > 0) | (self.fetch_usd > 0)
+        return found
+
+
+@dataclass(frozen=True)
 class Problem:
     """Workloads W, offers J, candidate pairs C (a workload on an offer), periods T, months M.
 
@@ -85,6 +111,8 @@ class Problem:
         move_usd: cost of moving a workload to a new place, W.
         today: place in which each workload runs now, -1 if nowhere, W.
         usd_per_kg: what a kg CO2e counts in the objective; usd_weight what a USD counts.
+        data: the data sets that workloads read; None if there are none.
+        shut: pairs that are not to be used in a stage, C x S, as branching asks; None = none.
     """
 
     workloads: tuple[str, ...]
@@ -113,6 +141,8 @@ class Problem:
     promises: tuple[Promise, ...] = ()
     usd_weight: float = 1.0
     usd_per_kg: float = 0.0
+    data: Data | None = None
+    shut: Bools | None = None
     _memo: dict[str, object] = field(default_factory=dict, repr=False, compare=False)
 
     @property
@@ -140,7 +170,15 @@ class Problem:
         """Whether a pair's offer is open when each stage begins, C x S."""
         begins = self.month[self.stage_begins]
         opens: Bools = begins[None, :] >= self.opens[self.pair_offer][:, None]
-        return opens
+        return opens if self.shut is None else opens & ~self.shut
+
+    @property
+    def stage_months(self) -> Floats:
+        """Months of each stage, discounted, S."""
+        first = np.searchsorted(self.month, np.arange(self.months))
+        months = np.zeros(self.stages)
+        np.add.at(months, self.stage[first], self.discount[first])
+        return months
 
     def staged(self, values: Floats) -> Floats:
         """Return sums over the periods of each stage: (n x T) -> (n x S)."""
@@ -163,6 +201,7 @@ class Problem:
             machines=self.machines[pairs],
             direct_usd=self.direct_usd[pairs],
             direct_kg=self.direct_kg[pairs],
+            shut=None if self.shut is None else self.shut[pairs],
             _memo={},
         )
 
@@ -181,6 +220,8 @@ class Answer:
         starts: committed machines begun in each month, J x M.
         moved: share of each workload that arrives at a new place, over the horizon, W.
         shortfall: USD paid for promises not used up, promises x M.
+        copies: whether a copy of a data set is paid for at a place, D x P x S.
+        fetched: how often a copy is brought to a place, D x P.
     """
 
     shares: Floats
@@ -188,6 +229,8 @@ class Answer:
     starts: Floats
     moved: Floats
     shortfall: Floats
+    copies: Floats = field(default_factory=lambda: np.zeros((0, 0, 0)))
+    fetched: Floats = field(default_factory=lambda: np.zeros((0, 0)))
 
 
 def bound_months(problem: Problem) -> Bools:
@@ -210,7 +253,8 @@ def start_usd(problem: Problem) -> Floats:
 def money(problem: Problem, answer: Answer) -> dict[str, float]:
     """Return the cost of an answer by part (USD, discounted) and its carbon (kg).
 
-    Parts: machines, use, exit (what is left of terms at the end), moves, promises.
+    Parts: machines, use, exit (what is left of terms at the end), moves, promises, data (copies
+    held and brought).
     """
     held = np.where((problem.kind != METERED)[:, None], answer.units, 0.0)
     last = problem.discount.reshape(problem.months, -1)[:, 0]
@@ -221,6 +265,10 @@ def money(problem: Problem, answer: Answer) -> dict[str, float]:
         "exit": float((answer.starts * start_usd(problem)).sum() * last[-1]),
         "moves": float((answer.moved * problem.move_usd).sum()),
         "promises": float((answer.shortfall * last).sum()),
+        "data": 0.0,
     }
+    if problem.data is not None:
+        held_usd = (answer.copies @ problem.stage_months) * problem.data.usd_per_month
+        parts["data"] = float((held_usd + answer.fetched * problem.data.fetch_usd).sum())
     kg = float((held * problem.carbon).sum() + (shares * problem.direct_kg).sum())
     return {**parts, "total": sum(parts.values()), "carbon_kg": kg}

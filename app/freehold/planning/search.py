@@ -4,50 +4,24 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from freehold.planning.answers import answer_of
 from freehold.planning.dominance import exact, needless
 from freehold.planning.improving import improved
-from freehold.planning.model import Model, answer_of, build, penalty
 from freehold.planning.pricing import priced
 from freehold.planning.problem import (
     METERED,
     WHOLE,
     Answer,
     Bools,
-    Floats,
     Ints,
     Problem,
     money,
 )
-from freehold.planning.solving import Basis, Control, relax
+from freehold.planning.relaxing import SERVED, Relaxed, relaxed
+from freehold.planning.solving import Control
 
-_SERVED = 1e-6
-_FIRST = 12
-_PER_ROUND = 12
-_ROUNDS = 60
 _SMALL = 6000
 """Columns of shares up to which the whole problem goes to the solver, so that it proves the gap."""
-
-
-@dataclass(frozen=True)
-class Relaxed:
-    """The relaxed optimum: its model, values and duals, and the bound it gives the problem.
-
-    `unserved` is the largest share of a workload that no plan can serve, `pairs` numbers the
-    model's pairs in the problem that was asked.
-    """
-
-    model: Model
-    values: Floats
-    duals: Floats
-    bound: float
-    unserved: float
-    basis: Basis | None
-    pairs: Ints
-
-    @property
-    def feasible(self) -> bool:
-        """Whether every workload can be served without whole machines."""
-        return self.unserved <= _SERVED
 
 
 @dataclass(frozen=True)
@@ -67,60 +41,6 @@ class Found:
     seconds: float
 
 
-def start_pairs(problem: Problem, first: int = _FIRST) -> Ints:
-    """Return the cheapest pairs of each workload, and of each of its places of today."""
-    machine = problem.worth(problem.price, problem.carbon)[problem.pair_offer]
-    worth = machine * problem.machines
-    worth = (worth + problem.worth(problem.direct_usd, problem.direct_kg)).mean(axis=1)
-    home = problem.place[problem.pair_offer] == problem.today[problem.pair_workload]
-    order = np.lexsort((worth, problem.pair_workload))
-    rank = np.empty(len(order), dtype=np.int64)
-    work = problem.pair_workload[order]
-    begins = np.searchsorted(work, work)
-    rank[order] = np.arange(len(order)) - begins
-    order = np.lexsort((worth, ~home, problem.pair_workload))
-    at_home = np.empty(len(order), dtype=np.int64)
-    at_home[order] = np.arange(len(order)) - begins
-    return np.flatnonzero((rank < first) | (home & (at_home < 2)))
-
-
-def relaxed(problem: Problem, control: Control, pairs: Ints | None = None) -> Relaxed | None:
-    """Solve the relaxed problem over all its pairs; None if the time is over before."""
-    active = start_pairs(problem) if pairs is None else pairs
-    bound = -np.inf
-    dear = penalty(problem)
-    first = dear.max()
-    basis: Basis | None = None
-    for _ in range(_ROUNDS):
-        model = build(problem, active, integral=False, unserved_usd=dear)
-        solved = relax(model, control, basis=basis)
-        basis = solved.basis
-        if solved.values is None or solved.duals is None:
-            return None
-        prices = priced(model, solved.duals)
-        bound = max(bound, solved.objective - prices.missing)
-        unserved = float(solved.values[model.columns["unserved"].part].max(initial=0.0))
-        result = Relaxed(model, solved.values, solved.duals, bound, unserved, basis, active)
-        wanted = _best(problem, prices.gain)
-        if not len(wanted) and not result.feasible and dear.max() < first * 1e3:
-            # Nothing serves the rest at this price of leaving it unserved: ask at a higher one.
-            dear, bound = dear * 30.0, -np.inf
-        elif not len(wanted) or (
-            result.feasible and solved.objective - bound <= 1e-5 * abs(solved.objective)
-        ):
-            return result
-        active = np.union1d(active, wanted)
-    return result
-
-
-def _best(problem: Problem, gain: Floats) -> Ints:
-    chosen = np.flatnonzero(gain > 0)
-    order = chosen[np.lexsort((-gain[chosen], problem.pair_workload[chosen]))]
-    work = problem.pair_workload[order]
-    rank = np.arange(len(order)) - np.searchsorted(work, work)
-    return order[rank < _PER_ROUND]
-
-
 def find(
     problem: Problem,
     control: Control,
@@ -138,7 +58,9 @@ def find(
         seed: of the solver's random choices.
         pairs: candidate pairs to begin with, such as those of a plan of a like problem.
     """
-    needed = ~needless(problem)
+    # Beside a plan of a like problem to begin with, sifting takes longer than it spares.
+    every = np.ones(len(problem.pair_offer), dtype=np.bool_)
+    needed = every if pairs is not None else ~needless(problem)
     kept = np.flatnonzero(needed) if exact(problem) else np.arange(len(problem.pair_offer))
     less = problem.kept(np.isin(np.arange(len(problem.pair_offer)), kept))
     began = None
@@ -176,8 +98,7 @@ def _found(
         control,
         first=active,
         order=_promising(base, needed),
-        bound=base.bound,
-        basis=base.basis,
+        base=base,
         gap=gap,
         seed=seed,
     )
@@ -200,7 +121,7 @@ def _without_idle(problem: Problem, answer: Answer) -> Answer:
     shares = answer.shares[:, p.stage]
     needed, spent = np.zeros((2, len(p.offers), p.periods))
     np.add.at(needed, p.pair_offer, shares * p.machines)
-    full = np.ceil(needed - _SERVED)
+    full = np.ceil(needed - SERVED)
     by_period = (p.kind == WHOLE)[:, None]
     units = np.where(by_period, np.minimum(answer.units, full), answer.units)
     np.add.at(spent, p.pair_offer, shares * p.direct_usd)

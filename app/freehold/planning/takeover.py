@@ -18,6 +18,7 @@ from freehold.estate.sql import qualified, quoted
 from freehold.planning.places import ESTATE as PLACED
 from freehold.planning.plan import Plan, Row
 
+DATA_SET = "data set"
 _JUDGED_AS = "plan taken over"
 _PLACED_VIEWS = {"transfers", "obligations"}
 """Views whose rows belong to placements, beside those that the judged rules read."""
@@ -249,7 +250,10 @@ def judged_again(
 
 @dataclass(frozen=True)
 class Migration:
-    """One move: what, from where to where, in which order, at what cost, under which clauses."""
+    """One move: what, from where to where, in which order, at what cost, under which clauses.
+
+    `workload` is the id of what moves, a workload or (`kind` data set) a data set that is copied.
+    """
 
     order: int
     workload: str
@@ -265,6 +269,7 @@ class Migration:
     egress_fee_on_switch: bool | None
     contract_ends: str | None
     commitments: list[str]
+    kind: str = "workload"
 
 
 def migrations(
@@ -288,9 +293,6 @@ def migrations(
               SELECT provider_id, min(contract_id) AS contract_id
               FROM {qualified(estate, "contracts")}
               WHERE status IS NULL OR status = 'active' GROUP BY provider_id),
-            data AS (
-              SELECT application_id, sum(CAST(volume_gb AS DOUBLE)) AS gb
-              FROM {qualified(estate, "data_sets")} GROUP BY application_id),
             exits AS (
               SELECT contract_id, max(CAST(duration_months AS DOUBLE)) AS months
               FROM {qualified(estate, "exit_plans")} GROUP BY contract_id),
@@ -299,13 +301,12 @@ def migrations(
                 ORDER BY commitment_id) AS names
               FROM {qualified(estate, "commitments")} GROUP BY provider_id)
             SELECT w.workload_id, w.provider_id, w.region_id, w.country_iso2,
-              coalesce(d.gb, 0) AS gb, c.contract_id, CAST(c.notice_months AS DOUBLE) AS notice,
+              c.contract_id, CAST(c.notice_months AS DOUBLE) AS notice,
               c.transition_days, c.egress_fee_on_switch, CAST(c.end_date AS VARCHAR) AS ends,
               x.months, p.names
             FROM {qualified(estate, "workloads")} w
             LEFT JOIN bound b ON b.provider_id = w.provider_id
             LEFT JOIN {qualified(estate, "contracts")} c ON c.contract_id = b.contract_id
-            LEFT JOIN data d ON d.application_id = w.application_id
             LEFT JOIN exits x ON x.contract_id = c.contract_id
             LEFT JOIN promised p ON p.provider_id = w.provider_id
             """
@@ -330,7 +331,7 @@ def migrations(
                 moves_to=f"{row.provider}/{row.region or row.country or '*'}",
                 month=row.from_month,
                 cost_usd=round(move_usd.get(row.workload, 0.0) * row.share, 2) if away else 0.0,
-                egress_gb=float(now["gb"]) if away else 0.0,
+                egress_gb=0.0,
                 duration_months=_number(now["months"]),
                 contract=_text(now["contract_id"]),
                 notice_months=_number(now["notice"]),
@@ -342,10 +343,61 @@ def migrations(
                 else [],
             )
         )
-    made.sort(key=lambda one: (one.month, one.egress_gb, one.workload, one.moves_to))
+    made += _copied(plan, connection, estate)
+    # Data stand there before what reads them.
+    made.sort(
+        key=lambda one: (
+            one.month,
+            one.kind != DATA_SET,
+            one.egress_gb,
+            one.workload,
+            one.moves_to,
+        )
+    )
     return [
         Migration(**{**one.__dict__, "order": place}) for place, one in enumerate(made, start=1)
     ]
+
+
+def _copied(plan: Plan, connection: duckdb.DuckDBPyConnection, estate: str) -> list[Migration]:
+    """Return the data sets that are brought to a place where they are not today."""
+    known = {
+        str(name): (float(gb or 0.0), place)
+        for name, gb, place in connection.execute(
+            f"""
+            SELECT d.data_set_id, CAST(d.volume_gb AS DOUBLE), first(p.provider_id || '/'
+              || coalesce(p.region_id, p.country_iso2, '*') ORDER BY p.placement_id)
+            FROM {qualified(estate, "data_sets")} d
+            LEFT JOIN {qualified(estate, "placements")} p ON p.data_set_id = d.data_set_id
+              AND p.role = 'storage' AND p.provider_id IS NOT NULL GROUP BY ALL
+            """
+        ).fetchall()
+    }
+    made = []
+    for copy in plan.data_sets:
+        if copy.is_there_today and copy.from_month == 1:
+            continue
+        gb, place = known[copy.data_set]
+        made.append(
+            Migration(
+                order=0,
+                workload=copy.data_set,
+                moves_from=place or "nowhere",
+                moves_to=f"{copy.provider}/{copy.region or copy.country or '*'}",
+                month=copy.from_month,
+                cost_usd=copy.once_usd,
+                egress_gb=gb,
+                duration_months=None,
+                contract=None,
+                notice_months=None,
+                transition_days=None,
+                egress_fee_on_switch=None,
+                contract_ends=None,
+                commitments=[],
+                kind=DATA_SET,
+            )
+        )
+    return made
 
 
 def _text(value: object) -> str | None:

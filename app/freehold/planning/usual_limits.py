@@ -89,11 +89,21 @@ def whole_machines(problem: Problem, limit: Limit) -> Limit:
 
 
 def too_big(problem: Problem) -> Bools:
-    """Return the pairs on machines of which a limit allows not a single one."""
-    barred = np.zeros(len(problem.offers), dtype=np.bool_)
+    """Return the pairs that a limit on machines leaves no room for.
+
+    Those are on machines of which it allows not a single one, or of a workload that cannot be split
+    and needs more of them in every stage.
+    """
+    offer = problem.pair_offer
+    whole = problem.whole[problem.pair_workload]
+    needed = np.maximum.reduceat(problem.machines, problem.stage_begins, axis=1).min(axis=1)
+    found = np.zeros(len(offer), dtype=np.bool_)
     for limit in problem.limits:
-        if limit.measure == MACHINES and limit.share is None and limit.workloads is None:
-            weight = np.ones(len(problem.offers)) if limit.weight is None else limit.weight
-            barred |= limit.members & (weight > limit.at_most + 1e-9) & (problem.kind != METERED)
-    found: Bools = barred[problem.pair_offer]
+        if limit.measure != MACHINES or limit.share is not None or limit.workloads is not None:
+            continue
+        weight = np.ones(len(problem.offers)) if limit.weight is None else limit.weight
+        room = limit.at_most * (1 + 1e-9) + 1e-9
+        one = limit.members & (weight > room) & (problem.kind != METERED)
+        found |= one[offer]
+        found |= whole & limit.members[offer] & (needed * weight[offer] > room)
     return found

@@ -315,6 +315,7 @@ def result(
         undecided=made.undecided,
         independent=made.independent,
         unmodelled=made.unmodelled,
+        data_sets=made.data_sets,
         broken=None,
         migration=[],
         not_planned=made.not_planned,

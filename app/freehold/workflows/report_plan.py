@@ -89,7 +89,9 @@ def plan_content(kept: KeptPlan) -> parts.Plan:
         moves=tuple(
             parts.Move(
                 order=move.order,
-                workload=move.workload,
+                workload=move.workload
+                if move.kind == "workload"
+                else f"{move.workload} ({move.kind})",
                 moves_from=move.moves_from,
                 moves_to=move.moves_to,
                 month=move.month,

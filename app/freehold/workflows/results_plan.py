@@ -7,7 +7,7 @@ from pydantic import Field
 
 from freehold.estate.changes import Change
 from freehold.planning import Migration, PlanOptions
-from freehold.planning.plan import Binding, Row
+from freehold.planning.plan import Binding, Copy, Row
 from freehold.workflows.results import Result
 from freehold.workflows.results_uncertainty import Uncertainty
 
@@ -71,6 +71,9 @@ class PlanResult(Result):
     broken: dict[str, list[str]] | None = Field(
         description="rules claimed as obeyed that fail on the planned estate, with the subjects; "
         "null where there is no plan to judge again"
+    )
+    data_sets: list[Copy] = Field(
+        default_factory=list, description="where data sets are read, and what copies cost"
     )
     migration: list[Migration]
     saved_as: str | None = None

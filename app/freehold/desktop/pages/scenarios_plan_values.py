@@ -9,7 +9,7 @@ from freehold.charts.figure import Series
 from freehold.desktop.numbers import UNKNOWN, show
 from freehold.desktop.pages.scenarios_plan_work import Incumbent
 from freehold.desktop.tables import Column
-from freehold.planning import Migration, Row
+from freehold.planning import DATA_SET, Migration, Row
 from freehold.planning.reasons import where
 from freehold.workflows import planning
 from freehold.workflows.results_plan import KeptPlan, ParetoRow, PlanResult
@@ -371,7 +371,7 @@ def migration_columns() -> list[Column]:
     """Return the columns of the migration list."""
     return [
         Column("order", "#", "integer", width=36),
-        Column("workload", translate("plan", "Workload"), width=88),
+        Column("workload", translate("plan", "What moves"), width=112),
         Column("moves_from", translate("plan", "From"), width=138),
         Column("moves_to", translate("plan", "To"), width=112),
         Column("month", translate("plan", "Month"), "integer", width=68),
@@ -394,4 +394,12 @@ def migration_columns() -> list[Column]:
 
 def migration_rows(moves: Sequence[Migration]) -> list[Line]:
     """Return the moves in their order."""
-    return [{**one.__dict__, "commitments": ", ".join(one.commitments)} for one in moves]
+    data = translate("plan", "{0} (data)")
+    return [
+        {
+            **one.__dict__,
+            "workload": data.format(one.workload) if one.kind == DATA_SET else one.workload,
+            "commitments": ", ".join(one.commitments),
+        }
+        for one in moves
+    ]
