@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from freehold.capacity.assumptions import Assumptions
-from freehold.capacity.chips import Chips, Precisions
+from freehold.capacity.chips import CLASSES, Chips, Precisions
 from freehold.capacity.columns import Bools, Floats
 from freehold.capacity.efficiency import Efficiency, EfficiencyTable
 from freehold.capacity.layout import ServingLayout
@@ -17,7 +17,9 @@ from freehold.capacity.serving_options import Options
 
 _ACTIVATION_BYTES = 2.0
 _FLOAT_BYTES = 4.0
-
+_DISPATCHED_BYTES = {"fp8": 1.0, "int8": 1.0, "fp4": 0.5}
+"""Bytes of an activation on its way to its experts, by compute precision; else 16 bit."""
+_DISPATCHED = tuple(_DISPATCHED_BYTES.get(name, _ACTIVATION_BYTES) for name in CLASSES)
 
 USUAL_BATCH = 16.0
 """Sequences on one rank at which the fitted slope over load leaves the decode step as it is."""
@@ -53,6 +55,7 @@ class Engine:
     tp_link: Floats
     expert_link: Floats
     stage_link: Floats
+    dispatched_bytes: Floats
     hop_s: float
     imbalance: float
     overhead_s: Floats
@@ -110,6 +113,7 @@ def engine(
         tp_link=inside * table.link_share(chips, "allreduce", layout.tp),
         expert_link=experts * table.link_share(chips, "alltoall", ways),
         stage_link=np.minimum(network, chips.link),
+        dispatched_bytes=np.array([*_DISPATCHED, _ACTIVATION_BYTES])[chips.compute_class],
         hop_s=assumed["collective_latency_s"],
         imbalance=assumed["expert_imbalance"],
         overhead_s=assumed["step_overhead_s"] + assumed["layer_overhead_s"] * architecture.layers,
@@ -175,16 +179,20 @@ def _links_s(e: Engine, rank_tokens: Floats) -> Floats:
 
     Two all-reduces per layer for tensor parallelism (Shoeybi et al. 2019, arXiv 1909.08053,
     section 3), dispatch and combine per layer for expert parallelism (Lepikhin et al. 2020,
-    arXiv 2006.16668), one hand-over per further pipeline stage.
+    arXiv 2006.16668), one hand-over per further pipeline stage. Activations go to their experts in
+    the precision these compute in and come back in 16 bit (DeepSeek-V3, arXiv 2412.19437, section
+    3.3.3).
     """
     a, tp = e.architecture, e.layout.tp
     message = rank_tokens * a.hidden * _ACTIVATION_BYTES
     tensor = 2 * a.layers * ring_s(message, tp, e.tp_link, e.hop_s)
     expert = np.zeros_like(message)
     if e.layout.expert_parallel.any():
-        routed = message * devices_reached(a.experts_active, e.layout.attention_dp)
-        expert = 2 * a.layers * ring_s(routed, e.layout.attention_dp, e.expert_link, e.hop_s, 1.0)
-        expert = np.where(e.layout.expert_parallel, expert, 0.0)
+        ranks = e.layout.attention_dp
+        back = message * devices_reached(a.experts_active, ranks)
+        there = back * e.dispatched_bytes / _ACTIVATION_BYTES
+        both = (ring_s(way, ranks, e.expert_link, e.hop_s, 1.0) for way in (there, back))
+        expert = np.where(e.layout.expert_parallel, a.layers * sum(both), 0.0)
     stages = (e.layout.pp - 1) * (e.hop_s + message / e.stage_link)
     return (tensor + expert + stages) * e.fitted.links
 
