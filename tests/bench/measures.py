@@ -102,6 +102,10 @@ MEASURES = (
         "aiconfigurator_beside", (24,), (1_000,), "configurations", ("freehold",),
     ),
     Measure(
+        "by_hand", "Plan 24 months at 15 % per provider, beside plans made by hand",
+        "handmade_plans", (12,), (), "workloads", (),
+    ),
+    Measure(
         "planning", "Plan 12 months with every limit", "planning",
         (400,), (), "offers", ("first plan",),
     ),

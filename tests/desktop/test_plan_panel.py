@@ -76,6 +76,31 @@ def test_a_plan_is_shown_in_rows_money_and_draws(page: ScenariosPage) -> None:
     assert "Simulated" in panel.tabs.uncertain.notes.text()
 
 
+def test_the_curve_is_drawn_by_score_too(page: ScenariosPage) -> None:
+    price, plan = page.plan.tabs.price, page.plan.plan
+    assert plan is not None
+    price.by.setCurrentIndex(price.by.findData("score"))
+    shown = rows(price.table)
+    assert shown
+    told = sorted(plan.result.pareto_score, key=lambda row: row.score)
+    assert [row["cost"] for row in shown] == [row.cost_usd for row in told]
+    assert [row["level"] for row in shown] == [f"≥ {row.score:g}" for row in told]
+    price.by.setCurrentIndex(price.by.findData("seal"))
+    assert [row["seal"] for row in rows(price.table)] == [0, 1, 2, 3, 4]
+
+
+def test_robust_machines_are_chosen_beside_the_draws(page: ScenariosPage) -> None:
+    panel = page.plan.tabs.uncertain
+    panel.robust_button.click()
+    wait_until(lambda: panel.found is not None and panel.found.robust is not None)
+    assert panel.found is not None and panel.found.robust is not None
+    chosen = panel.found.robust
+    assert chosen.cvar_usd <= chosen.average_cvar_usd * 1.05
+    assert [row["workload"] for row in rows(panel.robust)] == [m.workload for m in chosen.machines]
+    assert "dearest 5" in panel.robust_told.text()
+    assert page.plan.plan is not None and page.plan.plan.uncertainty is panel.found
+
+
 def test_the_price_of_sovereignty_shows_each_level_and_why_there_is_no_further_one(
     page: ScenariosPage,
 ) -> None:

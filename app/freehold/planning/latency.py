@@ -6,6 +6,7 @@ import pandas as pd
 
 from freehold.estate.sql import quoted
 from freehold.planning.candidates import Candidates
+from freehold.planning.offers import OWN
 from freehold.planning.options import PlanOptions
 from freehold.planning.places import Places
 from freehold.planning.problem import Bools, Floats
@@ -25,7 +26,8 @@ def too_far(
     """Return the pairs whose round trip to the workload's users is too long, or not known.
 
     Round trip = a + b x great-circle distance, least squares over latency_model.csv, plus the
-    last mile; users are taken to be in the largest city of each of their countries.
+    last mile; users are taken to be in the largest city of each of their countries. Own hardware in
+    the country in which a workload runs on own hardware today is beside its users there: no trip.
     """
     none = np.zeros(len(found.work), dtype=np.bool_)
     if "latency_slo_ms" not in workloads or not workloads["latency_slo_ms"].notna().any():
@@ -57,11 +59,21 @@ def too_far(
     )
     barred = np.zeros((len(workloads), len(spots)), dtype=np.bool_)
     limits = pd.to_numeric(workloads["latency_slo_ms"], errors="coerce").to_numpy(dtype=np.float64)
+    own = (places.table["provider_id"] == OWN).to_numpy(dtype=np.bool_)
+    runs_in = workloads["country_iso2"].where(workloads["provider_id"] == OWN)
     for number, users_in in enumerate(workloads["users_in"].astype(object)):
         if not np.isfinite(limits[number]) or not isinstance(users_in, str):
             continue
-        users = [city[c.strip()] for c in users_in.split(";") if c.strip() in city]
-        trips = [intercept + slope * _km(spots, at) + options["last_mile_ms"] for at in users]
+        users = [c.strip() for c in users_in.split(";") if c.strip() in city]
+        on_site = own & (places.table["country_iso2"] == runs_in.iloc[number]).to_numpy()
+        trips = [
+            np.where(
+                on_site & (runs_in.iloc[number] == country),
+                0.0,
+                intercept + slope * _km(spots, city[country]) + options["last_mile_ms"],
+            )
+            for country in users
+        ]
         if trips:
             barred[number] = ~(np.max(trips, axis=0) <= limits[number])
     return barred[found.work, places.of_pair]

@@ -82,7 +82,8 @@ def uncertainty(
         result = simulate(prepared, question, progress)
         if not question.robust:
             return result
-        return result.model_copy(update={"robust": robust_of(workspace, name, question)})
+        rows, volatilities = robust_rows(workspace, name, question)
+        return result.model_copy(update={"robust": robust_of(rows, volatilities, question)})
 
 
 @dataclass(frozen=True)
@@ -218,17 +219,28 @@ def _rows_of(case: Case, found: Found) -> tuple[pd.DataFrame, tuple[str, ...]]:
     return u.planned_rows(case, found.answer), tuple(notes)
 
 
-def robust_of(workspace: Workspace, scenario: str, question: Question) -> r.RobustChoice:
-    """Choose machines that cost least in the dearest worlds, beside those for the mean cost.
+def robust_rows(
+    workspace: Workspace, scenario: str, question: Question
+) -> tuple[pd.DataFrame, u.Volatilities]:
+    """Return the candidates that a robust choice is made of, and what is uncertain about them.
 
     Raises:
-        InputError: there is no such scenario or no candidate.
+        InputError: there is no such scenario, or no workload that can be planned.
     """
     case = _case(workspace, scenario, question)
     schemas = schemas_of(workspace, scenario)
     volatilities = u.volatilities(workspace.connection, schemas.catalogue)
-    volatilities = volatilities.changed(question.changed)
-    rows = u.candidate_rows(case)
+    return u.candidate_rows(case), volatilities.changed(question.changed)
+
+
+def robust_of(
+    rows: pd.DataFrame, volatilities: u.Volatilities, question: Question
+) -> r.RobustChoice:
+    """Choose machines that cost least in the dearest worlds, beside those for the mean cost.
+
+    Raises:
+        InputError: there is no candidate.
+    """
     chosen, average = (
         u.robust(
             rows,

@@ -61,6 +61,7 @@ class PlanPanel(QWidget):
         self.tabs = PlanAnswers()
         self.tabs.lift_wanted.connect(self._lift)
         self.tabs.price.chosen.connect(self._level_chosen)
+        self.tabs.uncertain.robust_wanted.connect(self.choose_robust)
         self._lay_out()
         self._show_plan(None)
         self._show_working(False)
@@ -133,6 +134,17 @@ class PlanPanel(QWidget):
         self._start(
             self.tr("The price of sovereignty"),
             lambda task: work.price(project, plan, case, task),
+            lambda found: self._take(cast("KeptPlan", found)),
+        )
+
+    def choose_robust(self) -> None:
+        """Choose machines that cost least in the dearest worlds, beside the plan's draws."""
+        plan, project = self.plan, self.project
+        if plan is None or self._is_stale:
+            return
+        self._start(
+            self.tr("Robust machines"),
+            lambda task: work.robust(project, plan, task),
             lambda found: self._take(cast("KeptPlan", found)),
         )
 

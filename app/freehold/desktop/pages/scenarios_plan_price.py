@@ -1,10 +1,11 @@
 """The price of sovereignty: the least cost of each level, what a step takes, what caps the next."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from PySide6.QtCore import QCoreApplication, QSignalBlocker, Qt, Signal
 from PySide6.QtWidgets import (
+    QComboBox,
     QFrame,
     QHBoxLayout,
     QLabel,
@@ -17,12 +18,14 @@ from PySide6.QtWidgets import (
 from freehold.charts import BarChart
 from freehold.charts.figure import Series
 from freehold.desktop.numbers import UNKNOWN, show
+from freehold.desktop.pages import scenarios_plan_score as score
 from freehold.desktop.pages import scenarios_plan_values as values
 from freehold.desktop.tables import Column, ResultTable
 from freehold.desktop.web import ChartPane
 from freehold.workflows.results_plan import ParetoRow, PlanResult
 
 translate = QCoreApplication.translate
+SEAL, SCORE = "seal", "score"
 LEVELS = (0, 1, 2, 3, 4)
 _ROW_PX = 25
 
@@ -36,13 +39,20 @@ class PricePanel(QWidget):
         super().__init__(parent)
         self._steps: list[ParetoRow] = []
         self.chart = ChartPane()
-        self.chart.key_clicked.connect(lambda key: self.choose(int(key)))
+        self.chart.key_clicked.connect(lambda key: self.choose(int(key)) if key else None)
         self.slider = QSlider(Qt.Orientation.Horizontal)
         self.slider.setRange(LEVELS[0], LEVELS[-1])
         self.slider.setPageStep(1)
         self.slider.setTickPosition(QSlider.TickPosition.TicksBelow)
         self.slider.setAccessibleName(self.tr("Level whose plan is shown"))
         self.slider.valueChanged.connect(self._chosen)
+        self.by = QComboBox()
+        self.by.setAccessibleName(self.tr("Curve by level or by score"))
+        self.by.addItem(self.tr("By level"), SEAL)
+        self.by.addItem(self.tr("By score"), SCORE)
+        self.by.currentIndexChanged.connect(lambda _row: self._show_curve())
+        self._result: PlanResult | None = None
+        self._empty = ""
         self.level, self.told = QLabel(), QLabel()
         self.level.setObjectName("panel_title")
         self.level.setMinimumWidth(64)
@@ -54,7 +64,7 @@ class PricePanel(QWidget):
         )
         self.table = ResultTable(self.tr("Price of sovereignty"), tools=False)
         self.table.view.verticalHeader().setDefaultSectionSize(_ROW_PX)
-        self.table.row_selected.connect(lambda row: self.choose(int(str(row["seal"]))))
+        self.table.row_selected.connect(self._row_selected)
         self.moved = ResultTable(self.tr("What this level moves"), tools=False)
         self.moved.view.verticalHeader().setDefaultSectionSize(_ROW_PX)
         self._lay_out()
@@ -69,9 +79,8 @@ class PricePanel(QWidget):
         sentence = empty or self.tr(
             "Press Price of sovereignty to plan for each level of the EU framework."
         )
-        self.chart.show_figure(figure(self._steps, result, sentence))
-        self.table.set_empty_text(sentence)
-        self.table.show_rows(step_columns(), step_rows(self._steps))
+        self._result, self._empty = result, sentence
+        self._show_curve()
         known = [step.seal for step in self._steps]
         if known and self.slider.value() not in known:
             # Steps come from the highest down; the lowest known says most.
@@ -86,6 +95,21 @@ class PricePanel(QWidget):
     def step(self) -> ParetoRow | None:
         """Return the step of the level shown, if it is known."""
         return next((step for step in self._steps if step.seal == self.slider.value()), None)
+
+    def _show_curve(self) -> None:
+        """Show the curve by level, or by score, and its table."""
+        by_score = self.by.currentData() == SCORE
+        self.table.set_empty_text(self._empty)
+        if by_score:
+            self.chart.show_figure(score.figure(self._result, self._empty))
+            self.table.show_rows(score.columns(), score.rows(self._result))
+        else:
+            self.chart.show_figure(figure(self._steps, self._result, self._empty))
+            self.table.show_rows(step_columns(), step_rows(self._steps))
+
+    def _row_selected(self, row: Mapping[str, object]) -> None:
+        if self.by.currentData() == SEAL:
+            self.choose(int(str(row["seal"])))
 
     def _chosen(self, level: int) -> None:
         self._show_level()
@@ -109,6 +133,7 @@ class PricePanel(QWidget):
         line.setSpacing(12)
         line.addWidget(self.level)
         line.addWidget(self.slider, 1)
+        line.addWidget(self.by)
         right = QFrame()
         right.setObjectName("panel")
         column = QVBoxLayout(right)

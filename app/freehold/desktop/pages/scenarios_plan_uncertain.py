@@ -1,11 +1,12 @@
 """What becomes of a plan in 10,000 worlds: bands, chances, what matters, and a budget to try."""
 
-from PySide6.QtCore import QSignalBlocker, Qt
+from PySide6.QtCore import QSignalBlocker, Qt, Signal
 from PySide6.QtWidgets import (
     QComboBox,
     QFrame,
     QHBoxLayout,
     QLabel,
+    QPushButton,
     QSlider,
     QSplitter,
     QVBoxLayout,
@@ -16,7 +17,7 @@ from freehold.charts import LineChart
 from freehold.desktop.native.cards import KpiCard
 from freehold.desktop.numbers import UNKNOWN, show
 from freehold.desktop.pages import scenarios_plan_uncertain_values as values
-from freehold.desktop.tables import ResultTable
+from freehold.desktop.tables import Column, ResultTable
 from freehold.desktop.web import ChartPane
 from freehold.workflows.results_uncertainty import Uncertainty
 
@@ -25,7 +26,12 @@ _ROW_PX = 25
 
 
 class UncertaintyPanel(QWidget):
-    """Shows stored draws; the budget is tried on them at once, without drawing again."""
+    """Shows stored draws; the budget is tried on them at once, without drawing again.
+
+    `robust_wanted` asks for machines that cost least in the dearest worlds.
+    """
+
+    robust_wanted = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -54,6 +60,15 @@ class UncertaintyPanel(QWidget):
         self.chart = ChartPane()
         self.table = ResultTable(self.tr("Risk of each workload"), tools=False)
         self.table.view.verticalHeader().setDefaultSectionSize(_ROW_PX)
+        self.robust_button = QPushButton(self.tr("Robust machines"))
+        self.robust_button.setToolTip(
+            self.tr("Choose machines that cost least in the dearest 5 % of worlds (CVaR)")
+        )
+        self.robust_button.clicked.connect(self.robust_wanted)
+        self.robust = ResultTable(self.tr("Robust machines"), tools=False)
+        self.robust.view.verticalHeader().setDefaultSectionSize(_ROW_PX)
+        self.robust_told = QLabel()
+        self.robust_told.setWordWrap(True)
         self.notes = QLabel()
         self.notes.setObjectName("small")
         self.notes.setWordWrap(True)
@@ -71,6 +86,36 @@ class UncertaintyPanel(QWidget):
         self._show_cards()
         self._show_budget()
         self._show_chart()
+        self._show_robust()
+
+    def _show_robust(self) -> None:
+        self.robust_button.setEnabled(self.found is not None)
+        chosen = self.found.robust if self.found is not None else None
+        self._robust_side.setVisible(chosen is not None)
+        if chosen is None:
+            return
+        self.robust_told.setText(
+            self.tr(
+                "Robust: the dearest {0} of worlds cost {1} USD ({2} on average). Machines for the "
+                "least mean cost: {3} ({4}). Chosen by {5} draws, judged by others."
+            ).format(
+                show(1 - chosen.level, "share", 0),
+                show(chosen.cvar_usd, "money"),
+                show(chosen.mean_usd, "money"),
+                show(chosen.average_cvar_usd, "money"),
+                show(chosen.average_mean_usd, "money"),
+                chosen.draws,
+            )
+        )
+        self.robust.show_rows(
+            [
+                Column("workload", self.tr("Workload"), width=96),
+                Column("row", self.tr("Machines of")),
+                Column("machines", self.tr("How many"), "integer", width=80),
+                Column("usd_per_month", self.tr("USD a month"), "money", width=104),
+            ],
+            [row.model_dump() for row in chosen.machines],
+        )
 
     def budget_usd(self) -> float | None:
         """Return the budget tried; None where the draws tell no cost."""
@@ -164,17 +209,30 @@ class UncertaintyPanel(QWidget):
         line.addWidget(self.budget_told)
         line.addSpacing(16)
         line.addWidget(self.shown)
+        line.addWidget(self.robust_button)
         told = QFrame()
         told.setObjectName("panel")
         inside = QVBoxLayout(told)
         inside.setContentsMargins(12, 12, 12, 8)
         inside.setSpacing(6)
         inside.addWidget(self.table, 1)
+        self._robust_side = QFrame()
+        self._robust_side.setObjectName("panel")
+        beside = QVBoxLayout(self._robust_side)
+        beside.setContentsMargins(12, 12, 12, 8)
+        beside.setSpacing(6)
+        beside.addWidget(self.robust_told)
+        beside.addWidget(self.robust, 1)
+        right = QSplitter(Qt.Orientation.Vertical)
+        right.setChildrenCollapsible(False)
+        right.setHandleWidth(8)
+        right.addWidget(told)
+        right.addWidget(self._robust_side)
         split = QSplitter(Qt.Orientation.Horizontal)
         split.setChildrenCollapsible(False)
         split.setHandleWidth(8)
         split.addWidget(self.chart)
-        split.addWidget(told)
+        split.addWidget(right)
         split.setSizes([312, 480])
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 8, 0, 0)

@@ -12,8 +12,10 @@ from freehold.estate import Workspace
 from freehold.planning import Case, Control, PlanOptions, Step
 from freehold.workflows import kept_plans, planning
 from freehold.workflows.results_plan import KeptPlan, ParetoRow
+from freehold.workflows.uncertainty import Question, robust_of, robust_rows
 
 _TELL_EVERY_S = 0.2
+_ROBUST_S = 15.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +79,29 @@ def price(project: Project, plan: KeptPlan, case: Case | None, task: Task) -> Ke
         arrived=lambda step: task.hand_over(_row(step)),
     )
     return planning.with_curve(workspace, asked, plan, case)
+
+
+def robust(project: Project, plan: KeptPlan, task: Task) -> KeptPlan:
+    """Return the plan with machines beside its draws that cost least in the dearest worlds."""
+    workspace = _beside(project, task)
+    if plan.uncertainty is None:
+        return plan
+    options = plan.options
+    question = Question(
+        months=options.months,
+        discount_rate=options.discount_rate,
+        seed=options.seed,
+        solve_seconds=_ROBUST_S,
+    )
+    task.hand_over(Phase(planning.CANDIDATES))
+    with project.building(task.check):
+        rows, volatilities = robust_rows(workspace, plan.scenario, question)
+    task.check()
+    task.hand_over(Phase(planning.SOLVE))
+    chosen = robust_of(rows, volatilities, question)
+    task.check()
+    found = plan.uncertainty.model_copy(update={"robust": chosen})
+    return plan.model_copy(update={"uncertainty": found})
 
 
 def _row(step: Step) -> ParetoRow:
