@@ -20,6 +20,7 @@ from freehold.errors import DocumentError
 from freehold.estate import atomic, dictionary, members, migrations
 from freehold.estate.archive import Archive, is_safe_name, pack, unpack
 from freehold.estate.lock import Holder, Lock, acquire, lock_path
+from freehold.estate.sandbox import private_folder, sandbox
 from freehold.estate.sql import literal, qualified, quoted
 from freehold.estate.transactions import transaction
 from freehold.estate.workspace import ESTATE, Workspace, blank
@@ -157,13 +158,6 @@ def content(workspace: Workspace) -> bytes:
         ) from error
 
 
-@contextmanager
-def private_folder() -> Iterator[Path]:
-    """Give a temporary folder that only this user can enter."""
-    with tempfile.TemporaryDirectory(prefix="freehold-", ignore_cleanup_errors=True) as name:
-        yield Path(name).resolve()
-
-
 # Reading
 
 
@@ -237,8 +231,7 @@ def _workspace(archive: Archive, where: str) -> Workspace:
 
 
 def _fill(workspace: Workspace, archive: Archive, folder: Path, where: str) -> None:
-    private = members.sandbox(folder)
-    try:
+    with sandbox() as private:
         others = members.lay_out(private, archive.members, folder, where)
         draft = migrations.Draft(private, archive.manifest, {})
         for name, data in others.items():
@@ -259,8 +252,6 @@ def _fill(workspace: Workspace, archive: Archive, folder: Path, where: str) -> N
                     f"INSERT INTO {qualified(ESTATE, sound.table.name)} ({names}) SELECT {names}"
                     f" FROM read_parquet({literal(str(file))}, hive_partitioning = false)"
                 )
-    finally:
-        private.close()
     workspace.attachments = draft.attachments
     workspace.notices += draft.notices
 
@@ -319,8 +310,7 @@ def _verify(
     where = str(path or "")
     again = folder / "again"
     again.mkdir(mode=0o700)
-    private = members.sandbox(again)
-    try:
+    with sandbox() as private:
         archive = unpack(data, where)
         members.lay_out(private, archive.members, again, where)
         found = {
@@ -330,8 +320,6 @@ def _verify(
         # What opening would refuse must not be written: better told while it can be mended.
         draft = migrations.Draft(private, archive.manifest, {})
         members.check_tables(draft, archive.members, where)
-    finally:
-        private.close()
     if found != expected:
         raise DocumentError(
             "What would be saved does not read back as what is open, so nothing was saved",

@@ -13,11 +13,10 @@ from freehold.estate import dictionary
 from freehold.estate.dictionary import Column, Table
 from freehold.estate.migrations import Draft
 from freehold.estate.rows import outside_domain_sql
+from freehold.estate.sandbox import sandbox
 from freehold.estate.sql import literal, one, qualified, quoted
 
 MOST_ROWS = 20_000_000
-MEMORY_LIMIT = "4GB"
-MOST_MILLISECONDS_PER_QUERY = 300_000
 
 _TABLE_NAME = re.compile(r"[a-z][a-z0-9_]{0,62}")
 _MEMBER = re.compile(r"tables/(?P<table>.+)\.parquet")
@@ -42,29 +41,6 @@ def table_of(member: str) -> str | None:
     return found["table"] if found and _TABLE_NAME.fullmatch(found["table"]) else None
 
 
-def sandbox(folder: Path) -> duckdb.DuckDBPyConnection:
-    """Return a database of its own that reaches no file outside `folder`."""
-    connection = duckdb.connect(":memory:")
-    spill = literal(str(folder / "spill"))
-    for setting in (
-        "enable_progress_bar = false",
-        f"allowed_directories = [{literal(str(folder))}]",
-        f"temp_directory = {spill}",
-        "max_temp_directory_size = '4GB'",
-        "enable_external_access = false",
-        "python_enable_replacements = false",
-        # Both look at statistics, by which equal rows would be written as different bytes.
-        "disabled_optimizers = 'statistics_propagation,compressed_materialization'",
-        "autoinstall_known_extensions = false",
-        "autoload_known_extensions = false",
-        f"memory_limit = '{MEMORY_LIMIT}'",
-        f"max_execution_time = {MOST_MILLISECONDS_PER_QUERY}",
-        "lock_configuration = true",
-    ):
-        connection.execute(f"SET {setting}")
-    return connection
-
-
 def write_tables(
     connection: duckdb.DuckDBPyConnection, schema: str, folder: Path
 ) -> dict[str, tuple[Path, Fingerprint]]:
@@ -74,8 +50,7 @@ def write_tables(
     otherwise show, so a sandbox writes the files from plain copies.
     """
     written = {}
-    private = sandbox(folder)
-    try:
+    with sandbox() as private:
         for table in dictionary.tables().values():
             source = qualified(schema, table.name)
             if connection.execute(f"SELECT 1 FROM {source} LIMIT 1").fetchone() is None:
@@ -87,8 +62,6 @@ def write_tables(
             _write(private, ordered, path)
             plain.unlink()
             written[table.name] = (path, fingerprint(connection, table, f"({rows})"))
-    finally:
-        private.close()
     return written
 
 

@@ -132,7 +132,8 @@ def drop_schema(workspace: "Workspace", scenario_id: str) -> None:
     mark = hashlib.sha256(scenario_id.encode()).hexdigest()[:10]
     for room in ("views", "estate", "catalogue"):
         workspace.connection.execute(f"DROP SCHEMA IF EXISTS {quoted(f'{room}_{mark}')} CASCADE")
-    for name in (f"views_{mark}_moved", f"views_{mark}_hashes", layers_schema(f"estate_{mark}")):
+    rooms = [f"views_{mark}_{room}" for room in ("moved", "hashes", "built")]
+    for name in (*rooms, layers_schema(f"estate_{mark}")):
         workspace.connection.execute(f"DROP SCHEMA IF EXISTS {quoted(name)} CASCADE")
 
 

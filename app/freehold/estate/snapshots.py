@@ -15,6 +15,7 @@ from freehold.errors import DocumentError
 from freehold.estate import dictionary, members, publishing
 from freehold.estate.content import table_hashes
 from freehold.estate.migrations import FORMAT, Draft
+from freehold.estate.sandbox import sandbox
 from freehold.estate.sql import literal, qualified, quoted
 from freehold.estate.workspace import CATALOGUE, ESTATE, connect, create_tables
 
@@ -82,8 +83,7 @@ def take(
         _hashes(connection, estate, tables),
         _hashes(connection, facts, columns),
     )
-    private = members.sandbox(folder)
-    try:
+    with sandbox() as private:
         for name, sha256 in found.estate.items():
             if keep_estate and member(sha256) not in attachments:
                 source = f"SELECT {_names(tables[name])} FROM {qualified(estate, name)}"
@@ -94,8 +94,6 @@ def take(
                     source = f"SELECT {_names(columns[name])} FROM {qualified(facts, name)}"
                     _facts[sha256] = write(connection, private, source, folder)
                 attachments[member(sha256)] = _facts[sha256]
-    finally:
-        private.close()
     return found
 
 
@@ -138,32 +136,30 @@ def restore(
     if not is_whole(attachments, snapshot.hashes):
         raise DocumentError("What that run was made from is no longer kept", where=where)
     connection = connect()
-    private = members.sandbox(folder)
     try:
-        files = {
-            members.member_name(name): attachments[member(sha256)]
-            for name, sha256 in snapshot.estate.items()
-        }
-        members.lay_out(private, files, folder, where)
-        create_tables(connection, ESTATE)
-        draft = Draft(private, {"format_version": FORMAT}, {})
-        for sound in members.check_tables(draft, files, where):
-            table, columns = sound.table, sound.columns
-            clean = members.clean_file(private, sound, folder, where)
-            names = _names([column.name for column in columns])
-            connection.execute(
-                f"INSERT INTO {qualified(ESTATE, table.name)} ({names}) SELECT {names}"
-                f" FROM read_parquet({literal(str(clean))}, hive_partitioning = false)"
-            )
-        _restore_facts(connection, private, attachments, snapshot.facts, folder)
+        with sandbox() as private:
+            files = {
+                members.member_name(name): attachments[member(sha256)]
+                for name, sha256 in snapshot.estate.items()
+            }
+            members.lay_out(private, files, folder, where)
+            create_tables(connection, ESTATE)
+            draft = Draft(private, {"format_version": FORMAT}, {})
+            for sound in members.check_tables(draft, files, where):
+                table, columns = sound.table, sound.columns
+                clean = members.clean_file(private, sound, folder, where)
+                names = _names([column.name for column in columns])
+                connection.execute(
+                    f"INSERT INTO {qualified(ESTATE, table.name)} ({names}) SELECT {names}"
+                    f" FROM read_parquet({literal(str(clean))}, hive_partitioning = false)"
+                )
+            _restore_facts(connection, private, attachments, snapshot.facts, folder)
     except duckdb.Error as error:
         connection.close()
         raise DocumentError("What is kept of that run cannot be read", where=where) from error
     except BaseException:
         connection.close()
         raise
-    finally:
-        private.close()
     return connection
 
 

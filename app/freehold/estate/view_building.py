@@ -33,13 +33,16 @@ from freehold.estate.view_moves import (
     settle,
 )
 
-MARKS = "built"
-"""The schema that remembers what each view was built from, a table for each schema of views."""
+_BUILT = "built"
+"""What is added to the name of a schema of views for the one that remembers how they were built."""
+
+_MARKS = "marks"
+"""The table there, a row for each view."""
 
 LIKE = ""
 """The name under which a schema's marks say which other schema it shares with."""
 
-_KEPT_MARKS = "marks of views"
+_KEPT_MARKS = "marks of views, and how their rows lie"
 
 # Hash tables of a large view's joins are built from the small tables that stand on the right: where
 # one of those is empty, DuckDB expects no rows at all and builds the further ones from the million
@@ -54,10 +57,12 @@ _READ = re.compile(r"\{([ecv])\}\.\"?(\w+)|\{near:(\w+)")
 
 @dataclass(frozen=True)
 class Mark:
-    """What a view was built from, and what it then held; both as hashes."""
+    """What a view was built from, and what it then held, as hashes; and how its rows lie."""
 
     inputs: str
     content: str
+    is_moved: bool = False
+    """Whether it is a view over another schema's rows and those that changes reached."""
 
 
 @dataclass
@@ -88,7 +93,7 @@ class Building:
         known = _marks(self.connection, self.schema)
         others = self._others = _marks(self.connection, self.like) if self.like else {}
         copies = _read(self.connection, qualified(self.kept, _KEPT_MARKS)) if self.kept else {}
-        kinds = _kinds(self.connection, self.schema)
+        kinds = _kinds(self.connection, self.schema) if known else {}
         read = {name: _reads(self.text(name)) for name in wanted}
         used = {item for items in read.values() for item in items}
         self._hash_tables(sorted(item for item in used if item[0] != "v"))
@@ -102,7 +107,7 @@ class Building:
             inputs = self._inputs(name, read[name], self._content)
             mark, other, copy = known.get(name), others.get(name), copies.get(name)
             kind = kinds.get(name)
-            if mark and mark.inputs == inputs and kind == "BASE TABLE":
+            if mark and mark.inputs == inputs and kind == "TABLE":
                 content = mark.content
             elif copy and copy.inputs == inputs:
                 content = copy.content
@@ -119,7 +124,7 @@ class Building:
                     self._create(name, kind, self.query(name, self.words))
                 self.built.append(name)
                 content = self._held(name) if ("v", name) in used else inputs
-            marks[name] = Mark(inputs, content)
+            marks[name] = Mark(inputs, content, name in self._moved)
             self._content[f"v.{name}"] = content
         self._remember(marks)
 
@@ -173,7 +178,7 @@ class Building:
         with _without(self.connection, _SHARED):
             self.connection.execute(f"CREATE OR REPLACE TABLE {moved.rows} AS {query}")
         added = settle(self.connection, moved, key)
-        if kind == "BASE TABLE":
+        if kind == "TABLE":
             self.connection.execute(f"DROP TABLE {qualified(self.schema, name)}")
         self.connection.execute(
             f"CREATE OR REPLACE VIEW {qualified(self.schema, name)} AS {both(moved)}"
@@ -204,7 +209,7 @@ class Building:
         return compared_keys(own, base, key_of(name))
 
     def _take(self, name: str, kind: str | None) -> None:
-        if kind == "BASE TABLE":
+        if kind == "TABLE":
             self.connection.execute(f"DROP TABLE {qualified(self.schema, name)}")
         self.connection.execute(
             f"CREATE OR REPLACE VIEW {qualified(self.schema, name)} AS"
@@ -239,13 +244,13 @@ class Building:
 
     def _remember(self, marks: Mapping[str, Mark]) -> None:
         rows = ", ".join(
-            f"({literal(name)}, {literal(mark.inputs)}, {literal(mark.content)})"
+            f"({literal(name)}, {literal(mark.inputs)}, {literal(mark.content)}, {mark.is_moved})"
             for name, mark in marks.items()
         )
-        self.connection.execute(f"CREATE SCHEMA IF NOT EXISTS {quoted(MARKS)}")
+        self.connection.execute(f"CREATE SCHEMA IF NOT EXISTS {quoted(_room(self.schema))}")
         self.connection.execute(
-            f"CREATE OR REPLACE TABLE {qualified(MARKS, self.schema)} AS"
-            f" FROM (VALUES {rows}) AS marks(name, inputs, content)"
+            f"CREATE OR REPLACE TABLE {qualified(_room(self.schema), _MARKS)} AS"
+            f" FROM (VALUES {rows}) AS marks(name, inputs, content, is_moved)"
         )
 
 
@@ -275,15 +280,12 @@ def differences(
     out.
     """
     own, base = _marks(connection, schema), contents(connection, like)
-    kinds = _kinds(connection, schema)
-    moved = _kinds(connection, f"{schema}_moved")
-    parts = {name for name in moved if kinds.get(name) == "VIEW"}
     found: dict[str, Moved | None] = {}
-    for name in own.keys() & held.keys() & kinds.keys():
+    for name in own.keys() & held.keys():
         if own[name].content == held[name]:
             found[name] = None
         # Rows are shared with what the other view holds now, which must be what was judged.
-        elif own[LIKE].inputs == like and base.get(name) == held[name] and name in parts:
+        elif own[LIKE].inputs == like and base.get(name) == held[name] and own[name].is_moved:
             found[name] = place_of(schema, like, name)
     return found
 
@@ -307,23 +309,36 @@ def _reads(text: str) -> list[tuple[str, str]]:
 
 def to_keep(schema: str, views: Iterable[str]) -> dict[str, str]:
     """Return what `Building.kept` has to hold of these views, as `kept.keep` asks for it."""
-    return {_KEPT_MARKS: qualified(MARKS, schema)} | {v: qualified(schema, v) for v in views}
+    places = {view: qualified(schema, view) for view in views}
+    return places | {_KEPT_MARKS: qualified(_room(schema), _MARKS)}
+
+
+def _room(schema: str) -> str:
+    return f"{schema}_{_BUILT}"
 
 
 def _marks(connection: duckdb.DuckDBPyConnection, schema: str) -> dict[str, Mark]:
-    if schema not in _kinds(connection, MARKS):
+    if not _exists(connection, _room(schema)):
         return {}
-    return _read(connection, qualified(MARKS, schema))
+    return _read(connection, qualified(_room(schema), _MARKS))
 
 
 def _read(connection: duckdb.DuckDBPyConnection, place: str) -> dict[str, Mark]:
     rows = connection.execute(f"FROM {place}").fetchall()
-    return {str(name): Mark(inputs, content) for name, inputs, content in rows}
+    return {str(name): Mark(inputs, content, moved) for name, inputs, content, moved in rows}
+
+
+def _exists(connection: duckdb.DuckDBPyConnection, schema: str) -> bool:
+    """Return whether a schema is there; DuckDB looks through a thousand tables for one of them."""
+    found = "SELECT 1 FROM duckdb_schemas() WHERE schema_name = ?"
+    return bool(connection.execute(found, [schema]).fetchall())
 
 
 def _kinds(connection: duckdb.DuckDBPyConnection, schema: str) -> dict[str, str]:
+    """Return what is there of a schema of views, and whether it is a TABLE or a VIEW."""
     rows = connection.execute(
-        "SELECT table_name, table_type FROM information_schema.tables WHERE table_schema = ?",
+        "SELECT table_name, 'TABLE' FROM duckdb_tables() WHERE schema_name = $1"
+        " UNION ALL SELECT view_name, 'VIEW' FROM duckdb_views() WHERE schema_name = $1",
         [schema],
     ).fetchall()
     return {str(name): str(kind) for name, kind in rows}

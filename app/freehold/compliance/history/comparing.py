@@ -22,8 +22,8 @@ from freehold.compliance.packs import Pack
 from freehold.compliance.rule import PackHead, Rule
 from freehold.compliance.scores import three_scores
 from freehold.errors import DocumentError, FreeholdError
-from freehold.estate import Workspace, members, publish, snapshots
-from freehold.estate.document import private_folder
+from freehold.estate import Workspace, publish, snapshots
+from freehold.estate.sandbox import private_folder, sandbox
 from freehold.estate.sql import literal, quoted
 
 CAUSES = ("estate", "facts", "rules", "date")
@@ -103,7 +103,7 @@ def compare(
     differing = differences(before, after)
     causes = [name for name in CAUSES if differing[name]]
     why_not: str | None = None
-    with private_folder() as folder, closing(members.sandbox(folder)) as private:
+    with private_folder() as folder, sandbox() as private:
         states = [_kept(workspace, "before", before)]
         try:
             states += _between(workspace, before, after, causes, folder)

@@ -16,7 +16,7 @@ from freehold.compliance.packs import Pack
 from freehold.compliance.scores import three_scores
 from freehold.errors import DocumentError, InputError
 from freehold.estate import Workspace, snapshots
-from freehold.estate.document import private_folder
+from freehold.estate.sandbox import private_folder
 from freehold.evidence import canonical_json, sha256_bytes, sha256_object
 
 SETTING = "runs_kept"

@@ -1,14 +1,13 @@
 """When a finding was first and last seen, and how often it came back, from the kept runs."""
 
 from collections.abc import Iterable
-from contextlib import closing
 from dataclasses import dataclass
 from datetime import date
 
 from freehold.compliance.history import verdicts
 from freehold.compliance.history.keeping import KeptRun, file_of
-from freehold.estate import Workspace, members
-from freehold.estate.document import private_folder
+from freehold.estate import Workspace
+from freehold.estate.sandbox import private_folder, sandbox
 from freehold.estate.sql import literal, quoted
 
 _OPEN = tuple(str(verdicts.RESULTS.index(name)) for name in ("fail", "waived"))
@@ -43,7 +42,7 @@ def seen(
     wanted = sorted(set(rules))
     if not counted or not wanted:
         return {}
-    with private_folder() as folder, closing(members.sandbox(folder)) as private:
+    with private_folder() as folder, sandbox() as private:
         known = verdicts.lay_out(
             private,
             {f"r{place}": file_of(workspace, run) for place, run in enumerate(counted)},

@@ -13,7 +13,8 @@ import duckdb
 from freehold.compliance.engine import Judged, quoted
 from freehold.compliance.store import Stored, meanings
 from freehold.errors import DocumentError
-from freehold.estate import members, snapshots
+from freehold.estate import snapshots
+from freehold.estate.sandbox import sandbox
 from freehold.estate.sql import literal
 
 RESULTS = ("not_applicable", "pass", "unknown", "fail", "waived")
@@ -60,12 +61,11 @@ def write(connection: duckdb.DuckDBPyConnection, judged: Judged, folder: Path) -
             f" AND {column} % {BASE} = {RESULTS.index('fail')}",
             [rule],
         )
-    private = members.sandbox(folder)
     try:
-        query = f"SELECT * FROM {table}"
-        return snapshots.write(connection, private, query, folder, order=", ".join(_SUBJECT))
+        with sandbox() as private:
+            query = f"SELECT * FROM {table}"
+            return snapshots.write(connection, private, query, folder, order=", ".join(_SUBJECT))
     finally:
-        private.close()
         connection.execute(f"DROP TABLE {table}")
 
 
