@@ -28,7 +28,7 @@ style: setup
 lint: style     ## style, types, import contracts
 	$(VENV)/mypy
 
-test: style     ## lint and the whole test suite
+test: setup     ## lint and the whole test suite
 	@packaging/test.sh
 
 thorough: setup ## the tests with ten times the examples where each example is dear

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Checks the types and runs the tests on all cores: the rooms without a window shared out, each file
+# Checks style and types and runs the tests on all cores: the rooms without a window shared out, each file
 # of the window in a process of its own, as a window lives once in a process; files that open none
 # share processes.
 set -euo pipefail
@@ -9,6 +9,7 @@ typed=$(mktemp)
 trap 'kill "$types" 2>/dev/null || true; rm -f "$typed"' EXIT
 .venv/bin/mypy >"$typed" 2>&1 & # one core would rest at times; told at the end
 types=$!
+make --no-print-directory style
 .venv/bin/python -m pytest --ignore=tests/desktop --numprocesses "$cores" --dist worksteal
 
 together=(
@@ -34,6 +35,12 @@ done
 for file in tests/desktop/test_*.py; do
   [[ " ${groups[*]} " == *" $file "* ]] || groups+=("$file")
 done
-printf '%s\0' "${groups[@]}" | xargs -0 -n 1 -P "$cores" bash -c 'window_files "$1"' _
+longest_first() { # what takes long is long; a short one fills the end
+  for group in "$@"; do
+    # shellcheck disable=SC2086
+    printf '%s\t%s\n' "$(cat $group | wc -c)" "$group"
+  done | sort -rn | cut -f 2- | tr '\n' '\0'
+}
+longest_first "${groups[@]}" | xargs -0 -n 1 -P "$cores" bash -c 'window_files "$1"' _
 wait "$types" || { cat "$typed"; exit 1; }
 cat "$typed"

@@ -4,9 +4,12 @@ A test that needs a whole sample estate asks for `bank`, `agency` or `manufactur
 its own, copied from one that is made once.
 """
 
+import gc
 import hashlib
 import os
 import shutil
+import subprocess
+import sys
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
@@ -26,13 +29,18 @@ from freehold.resources import data_root
 def pytest_configure(config: pytest.Config) -> None:
     """Let all processes of tests share the rule files they read, while they are read the same way.
 
-    Reading the shipped rules takes ten seconds, and each process would read them again.
+    Reading the shipped rules takes ten seconds, and each process would read them again: so they are
+    read before several start at once.
     """
     room = Path(str(freehold.__file__)).with_name("compliance")
     readers = [(room / name).read_bytes() for name in ("yaml_file.py", "yaml_cache.py")]
     version = hashlib.sha256(b"".join(readers)).hexdigest()[:12]
     folder = config.rootpath / ".pytest_cache" / f"rules-{version}"
     os.environ["FREEHOLD_CACHE"] = str(folder)
+    is_first = not hasattr(config, "workerinput") and not folder.is_dir()
+    if is_first and config.getoption("numprocesses", None):
+        asked = [sys.executable, "-m", "freehold", "rules", "list"]
+        subprocess.run(asked, stdout=subprocess.DEVNULL, check=False)
 
 
 def _sources() -> str:
@@ -46,6 +54,13 @@ def _sources() -> str:
     ]
     told = [f"{path} {path.stat().st_size} {path.stat().st_mtime_ns}" for path in files]
     return hashlib.sha256("\n".join(told).encode()).hexdigest()[:16]
+
+
+def pytest_collection_finish() -> None:
+    """Look for garbage as the program does, and not among what is there for all tests."""
+    gc.set_threshold(50_000, 20, 20)
+    gc.collect()
+    gc.freeze()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

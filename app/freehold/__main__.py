@@ -1,5 +1,6 @@
 """Start Freehold: the window, or one command."""
 
+import gc
 import multiprocessing
 import sys
 from collections.abc import Sequence
@@ -9,6 +10,7 @@ from pathlib import Path
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run Freehold with these command-line arguments and return the exit code."""
     multiprocessing.freeze_support()  # a frozen program would otherwise start itself again
+    gc.set_threshold(50_000, 20, 20)  # rows lie in DuckDB; here are few cycles, and many objects
     given = list(sys.argv[1:] if arguments is None else arguments)
     if given == ["--worker"]:
         from freehold.workflows import worker

@@ -217,6 +217,7 @@ def test_a_lapsed_law_no_longer_exposes() -> None:
 
 def test_a_law_read_after_the_snapshot_is_undecided() -> None:
     workspace = build({"resources": [{"resource_id": "r", "provider_id": "aws"}]}, only="exposures")
+    workspace.own_facts(["extraterritorial_laws"])
     workspace.connection.execute("UPDATE catalogue.extraterritorial_laws SET as_of = '2030'")
     publish(workspace.connection, as_of=workspace.as_of, only="exposures")
     assert row(workspace, "exposures", "aws/US-CLOUD")["in_force"] is None

@@ -26,6 +26,7 @@ def small_document() -> Workspace:
         ),
     ):
         workspace.append(table, pd.DataFrame(rows))
+    workspace.own_facts(["prices"])
     workspace.connection.execute(
         "DELETE FROM catalogue.prices WHERE NOT list_contains(?, provider_id)", [list(PROVIDERS)]
     )

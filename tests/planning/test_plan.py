@@ -27,6 +27,7 @@ PROVIDERS = ("hetzner", "runpod", "scaleway", "upcloud", "verda")
 def estate():
     """A document with a served model, a training run and a classic workload, all in Helsinki."""
     workspace = documents.blank(date(2026, 11, 23))
+    workspace.own_facts(["prices"])
     workspace.connection.execute(
         "DELETE FROM catalogue.prices WHERE NOT list_contains(?, provider_id)", [list(PROVIDERS)]
     )
@@ -183,6 +184,7 @@ def test_a_search_tells_where_the_rules_forbid_the_workload(estate, tmp_path):
 def test_an_estate_without_a_workload_to_plan_says_why():
     workspace = documents.blank(date(2026, 11, 23))
     workspace.set_setting("packs", ["operations-support"])
+    workspace.own_facts(["prices"])
     workspace.connection.execute("DELETE FROM catalogue.prices WHERE provider_id <> 'upcloud'")
     workspace.append("workloads", pd.DataFrame([{"workload_id": "IDEA", "kind": "training"}]))
     with pytest.raises(InputError, match=r"no workload that can be planned.*IDEA: "):

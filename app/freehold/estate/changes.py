@@ -230,7 +230,9 @@ def apply(workspace: "Workspace", changes: Sequence[Change]) -> Applied:
     from freehold.estate.stored_changes import record
 
     place = Place(as_of=workspace.as_of)
+    targets = [resolving.target_of(change.target) for change in changes]
     with transaction(workspace.connection):
+        workspace.own_facts(target.table.name for target in targets if target.room == "catalogue")
         applied = apply_changes(workspace.connection, changes, place)
         kept = [s.change for s in applied.steps if s.target.room == "catalogue"]
         applied.recorded = record(workspace, None, kept) if kept else ()

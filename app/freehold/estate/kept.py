@@ -31,40 +31,45 @@ def name_of(parts: Iterable[str]) -> str:
     return hashlib.sha256("\x00".join(told).encode()).hexdigest()[:40]
 
 
-@contextmanager
-def attached(connection: duckdb.DuckDBPyConnection, kind: str, name: str) -> Iterator[str | None]:
-    """Attach a kept database to read from; gives its SQL name, or None if there is none."""
+def attach(connection: duckdb.DuckDBPyConnection, kind: str, name: str) -> str | None:
+    """Attach a kept database to read from; return its SQL name, or None if there is none."""
     path = _file(kind, name)
     database = f"kept_{next(_numbers)}"
     try:
         if not _is_wanted():
-            raise FileNotFoundError
+            return None
         os.utime(path)
         connection.execute(f"ATTACH {literal(str(path))} AS {database} (READ_ONLY)")
     except (duckdb.Error, OSError):
-        yield None
-        return
+        return None
+    return database
+
+
+def file_of(kind: str, name: str) -> tuple[int, int, int] | None:
+    """Return what tells the file of a kept database from one that takes its place."""
+    with contextlib.suppress(OSError):
+        told = _file(kind, name).stat()
+        return told.st_dev, told.st_ino, told.st_size
+    return None
+
+
+@contextmanager
+def attached(connection: duckdb.DuckDBPyConnection, kind: str, name: str) -> Iterator[str | None]:
+    """Attach a kept database for a while; gives its SQL name, or None if there is none."""
+    database = attach(connection, kind, name)
     try:
         yield database
     finally:
-        with contextlib.suppress(duckdb.Error):
-            connection.execute(f"DETACH {database}")
+        if database is not None:
+            with contextlib.suppress(duckdb.Error):
+                connection.execute(f"DETACH {database}")
 
 
 def keep(
     connection: duckdb.DuckDBPyConnection, kind: str, name: str, tables: Mapping[str, str]
 ) -> None:
-    """Keep copies of tables under these names; what stands for each is the table's SQL name."""
-    copies = [f"CREATE TABLE {{}}.{quoted(table)} AS FROM {tables[table]}" for table in tables]
-    _write(connection, _file(kind, name), copies)
-
-
-def keep_whole(connection: duckdb.DuckDBPyConnection, kind: str, name: str) -> None:
-    """Keep a copy of all that a workspace's database has."""
-    _write(connection, _file(kind, name), ["COPY FROM DATABASE memory TO {}"])
-
-
-def _write(connection: duckdb.DuckDBPyConnection, path: Path, statements: Iterable[str]) -> None:
+    """Keep copies of tables and views under these names; what stands for each is its SQL name."""
+    path = _file(kind, name)
     if not _is_wanted():
         return
     beside = path.with_suffix(f".{os.getpid()}.tmp")
@@ -77,8 +82,8 @@ def _write(connection: duckdb.DuckDBPyConnection, path: Path, statements: Iterab
             # Small blocks: most of these tables have few rows.
             cursor.execute(f"ATTACH {literal(str(beside))} AS {database} (BLOCK_SIZE 16384)")
             cursor.execute("BEGIN TRANSACTION")
-            for statement in statements:
-                cursor.execute(statement.format(database))
+            for table, source in tables.items():
+                cursor.execute(f"CREATE TABLE {database}.{quoted(table)} AS FROM {source}")
             cursor.execute("COMMIT")
         finally:
             cursor.close()

@@ -5,7 +5,7 @@ import re
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import date
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 
 import duckdb
@@ -63,6 +63,7 @@ def publish(
     only: str | Collection[str] | None = None,
     like: str | None = None,
     touched: Mapping[str, str] | None = None,
+    given: Mapping[str, str] | None = None,
     keep_as: str | None = None,
 ) -> tuple[str, ...]:
     """Bring every published view of `schema` up to date, as the dictionary documents it.
@@ -80,6 +81,7 @@ def publish(
             rows that no changed table touches (see `view_moves`).
         touched: for tables that differ from those behind `like`, SQL of the keys (`changed`) of
             all rows that were changed, added or removed.
+        given: hashes of the rows of the catalogue's tables and views, as far as they are known.
         keep_as: name under which views are kept in the user's cache folder: those of the same
             inputs are copied from there, and if all are asked for and most had to be built they
             replace what is there.
@@ -91,16 +93,17 @@ def publish(
     with _missing_told(estate, catalogue):
         place = _Place(connection, estate, catalogue, schema, as_of)
         wanted = ORDER if asked is None else asked
+        build = partial(_build, place, wanted, like=like, touched=touched, given=given)
         if keep_as is None:
-            return _build(place, wanted, like, touched or {})
+            return build()
         name = kept.name_of((keep_as, _MACROS))
         with kept.attached(connection, KIND, name) as database:
             try:
-                built = _build(place, wanted, like, touched or {}, database)
+                built = build(database=database)
             except duckdb.Error:
                 if database is None:
                     raise
-                built = _build(place, wanted, like, touched or {})  # what is kept is damaged
+                built = build()  # what is kept is damaged
         if asked is None and 2 * len(built) > len(ORDER):
             kept.keep(connection, KIND, name, to_keep(schema, ORDER))
         return built
@@ -132,7 +135,7 @@ def part_of(
         read = {name for name in re.findall(r'"\{v\}"\."?(\w+)', text) if name in ORDER}
         connection.execute(_MACROS)
         if read:
-            _build(place, read, like, touched or {})
+            _build(place, read, like=like, touched=touched)
     for room, blank in rooms.items():
         text = text.replace(blank, str(place.words[room]))
     return as_documented(place.documented[view], text, names)
@@ -168,8 +171,10 @@ class _Place:
 def _build(
     place: _Place,
     asked: Iterable[str],
+    *,
     like: str | None,
-    touched: Mapping[str, str],
+    touched: Mapping[str, str] | None,
+    given: Mapping[str, str] | None = None,
     database: str | None = None,
 ) -> tuple[str, ...]:
     """Bring these views and all that they read up to date; return what was built."""
@@ -179,7 +184,15 @@ def _build(
         connection.execute(f"CREATE SCHEMA IF NOT EXISTS {quoted(place.schema)}")
         connection.execute(_MACROS)
         building = Building(
-            connection, place.schema, place.words, _file, place.query, like, touched, database
+            connection,
+            place.schema,
+            place.words,
+            _file,
+            place.query,
+            given=given or {},
+            like=like,
+            touched=touched or {},
+            kept=database,
         )
         building.build(name for name in ORDER if name in wanted)
         return tuple(building.built)

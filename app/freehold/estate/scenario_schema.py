@@ -113,6 +113,7 @@ def build_schema(
                 as_of=as_of,
                 like=place.like,
                 touched=place.touched_keys(),
+                given=None if own_facts else workspace.fact_hashes(),
             )
         for step in applied.steps:
             connection.execute(f"DROP TABLE {qualified(UNDO_SCHEMA, step.store)}")

@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 import duckdb
 
 from freehold.estate import dictionary
+from freehold.estate.content import row_hashes
 from freehold.estate.sql import literal, one, qualified, quoted
 from freehold.estate.view_moves import (
     Moved,
@@ -69,7 +70,8 @@ class Mark:
 class Building:
     """One publication: `text` gives a view's template, `query` its statement filled with `words`.
 
-    `like` is another schema of views to take equal views and rows from; `touched` has, by table,
+    `given` has the hashes of the rows of tables of the catalogue, as far as they are known. `like`
+    is another schema of views to take equal views and rows from; `touched` has, by table,
     SQL of the keys in which a table differs from that behind `like`. `kept` is an attached
     database that has views, and the marks of them, as they were built another time.
     """
@@ -79,6 +81,7 @@ class Building:
     words: Mapping[str, object]
     text: Callable[[str], str]
     query: Callable[[str, Mapping[str, object]], str]
+    given: Mapping[str, str] = field(default_factory=dict)
     like: str | None = None
     touched: Mapping[str, str] = field(default_factory=dict)
     kept: str | None = None
@@ -139,7 +142,7 @@ class Building:
         """Return the hash of what a view built whole holds."""
         if name in reach() and self.like is None:
             return note_hashes(self.connection, self.schema, name)
-        return self._hash([(self.schema, name)])[0]
+        return row_hashes(self.connection, {name: self._place(name)})[name]
 
     def _place(self, name: str) -> str:
         return qualified(self.schema, name)
@@ -225,22 +228,13 @@ class Building:
         return hashlib.sha256("\x00".join(parts).encode()).hexdigest()
 
     def _hash_tables(self, tables: list[tuple[str, str]]) -> None:
-        schemas = {room: str(self.words[room]) for room in ("e", "c")}
-        found = self._hash([(schemas[room], name) for room, name in tables], ready=True)
-        for (room, name), content in zip(tables, found, strict=True):
-            self._content[f"{room}.{name}"] = content
-
-    def _hash(self, tables: list[tuple[str, str]], *, ready: bool = False) -> list[str]:
-        """Return a hash of each table's rows, in whatever order they lie."""
-        if not tables:
-            return []
-        parts = [
-            f"SELECT {place} AS place, count(*), sum(hash(t))"
-            f" FROM {schema if ready else quoted(schema)}.{quoted(name)} AS t"
-            for place, (schema, name) in enumerate(tables)
-        ]
-        rows = self.connection.execute(" UNION ALL ".join(parts)).fetchall()
-        return [f"{count}:{total}" for _, count, total in sorted(rows)]
+        known = {f"c.{name}": content for name, content in self.given.items()}
+        anew = {
+            f"{room}.{name}": f"{self.words[room]}.{quoted(name)}"
+            for room, name in tables
+            if f"{room}.{name}" not in known
+        }
+        self._content |= known | row_hashes(self.connection, anew)
 
     def _remember(self, marks: Mapping[str, Mark]) -> None:
         rows = ", ".join(

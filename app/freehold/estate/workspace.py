@@ -12,11 +12,11 @@ import duckdb
 
 from freehold.catalogue import CatalogueInfo, made_from, open_catalogue
 from freehold.errors import DocumentError, InputError
-from freehold.estate import dictionary, kept, publishing
+from freehold.estate import dictionary, kept, publishing, shared_facts
 from freehold.estate.lock import Lock
 from freehold.estate.references import UnknownReference, unknown_references
 from freehold.estate.rows import append_rows
-from freehold.estate.sql import literal, one, qualified, quoted
+from freehold.estate.sql import one, qualified, quoted
 from freehold.estate.transactions import transaction
 
 if TYPE_CHECKING:
@@ -27,9 +27,6 @@ if TYPE_CHECKING:
 ESTATE = "estate"
 CATALOGUE = "catalogue"
 VIEWS = "views"
-
-KIND = "blank"
-"""The folder of the user's cache that keeps the catalogue with empty tables of an estate."""
 
 _FEWEST_KEPT = 20
 """Resources from which views are kept before there is a file: fewer are a draft."""
@@ -64,6 +61,7 @@ class Workspace:
     attachments: dict[str, bytes] = field(default_factory=dict)
     changed: bool = False
     _finalizer: Any = None
+    _shared: shared_facts.SharedFacts | None = None
     _facts_laid: bool = False
     _is_published: bool = False
 
@@ -185,9 +183,21 @@ class Workspace:
 
         if not self._facts_laid:
             facts = [c for c in changes_of(self, None) if c.target.startswith("catalogue.")]
+            self.own_facts(change.target.removeprefix("catalogue.") for change in facts)
             laid = apply_changes(self.connection, facts, Place(as_of=self.as_of))
             self.notices += laid.notices
             self._facts_laid = True
+
+    def own_facts(self, tables: Iterable[str]) -> None:
+        """Make these tables of the catalogue the document's own; all others can only be read."""
+        if self._shared is not None and (wanted := list(tables)):
+            shared_facts.own(self.connection, CATALOGUE, self._shared, wanted)
+
+    def fact_hashes(self) -> dict[str, str]:
+        """Return what tells the rows of the catalogue's tables, of those that are not its own."""
+        if self._shared is None:
+            return {}
+        return shared_facts.hashes(self.connection, CATALOGUE, self._shared)
 
     def publish(self, only: Collection[str] | None = None) -> None:
         """Build the published views, or only those named, at the document's date into `views`."""
@@ -199,6 +209,7 @@ class Workspace:
             schema=VIEWS,
             as_of=self.as_of,
             only=only,
+            given=self.fact_hashes(),
             # Once all are there, an edit leaves most as they are: nothing is to be had from disk.
             keep_as=None if self._is_published else self._family(),
         )
@@ -231,41 +242,25 @@ class Workspace:
 def blank() -> Workspace:
     """Return a workspace over the shipped catalogue whose tables are empty and that has no date."""
     source = made_from()
-    tables = [create_table_sql(table, table.name) for table in dictionary.tables().values()]
-    name = kept.name_of([source or "", *tables])
-    if source is not None and (workspace := _kept_blank(name)) is not None:
-        return workspace
     connection = connect()
     try:
-        info = open_catalogue(connection, CATALOGUE)
+        shared, info = _facts(connection, kept.name_of([source or ""]), is_kept=source is not None)
         create_tables(connection, ESTATE)
     except BaseException:
         connection.close()
         raise
-    if source is not None:
-        said = literal(info.model_dump_json())
-        connection.execute(f"COMMENT ON TABLE {CATALOGUE}.snapshot IS {said}")
-        kept.keep_whole(connection, KIND, name)
-    return Workspace(connection=connection, catalogue_info=info)
+    return Workspace(connection=connection, catalogue_info=info, _shared=shared)
 
 
-def _kept_blank(name: str) -> Workspace | None:
-    connection = connect()
-    try:
-        with kept.attached(connection, KIND, name) as database:
-            if database is not None:
-                connection.execute(f"COPY FROM DATABASE {database} TO memory")
-        found = connection.execute(
-            "SELECT comment FROM duckdb_tables() WHERE schema_name = ? AND table_name = 'snapshot'",
-            [CATALOGUE],
-        ).fetchall()
-        if found:
-            info = CatalogueInfo.model_validate_json(found[0][0])
-            return Workspace(connection=connection, catalogue_info=info)
-    except (duckdb.Error, ValueError):
-        pass  # damaged, so it is made anew
-    connection.close()
-    return None
+def _facts(
+    connection: duckdb.DuckDBPyConnection, name: str, *, is_kept: bool
+) -> tuple[shared_facts.SharedFacts | None, CatalogueInfo]:
+    if is_kept and (taken := shared_facts.take(connection, CATALOGUE, name)):
+        return taken
+    info = open_catalogue(connection, CATALOGUE)
+    if is_kept:
+        shared_facts.keep(connection, CATALOGUE, name, info)
+    return None, info
 
 
 def connect() -> duckdb.DuckDBPyConnection:

@@ -22,7 +22,7 @@ from freehold.compliance.packs import Pack
 from freehold.compliance.rule import PackHead, Rule
 from freehold.compliance.scores import three_scores
 from freehold.errors import DocumentError, FreeholdError
-from freehold.estate import Workspace, publish, snapshots
+from freehold.estate import Workspace, dictionary, publish, snapshots
 from freehold.estate.sandbox import private_folder, sandbox
 from freehold.estate.sql import literal, quoted
 
@@ -193,8 +193,9 @@ def _between(
 def _judged(
     connection: duckdb.DuckDBPyConnection, packs: list[Pack], day: date, folder: Path, name: str
 ) -> _State:
+    asked = {v for pack in packs for rule in pack.rules for v in (rule.subject, rule.per) if v}
     with closing(connection):
-        publish(connection, as_of=day)
+        publish(connection, as_of=day, only=asked & dictionary.views().keys())
         found = judge(connection, packs, day, waivers=waivers.read(connection), frameworks=[])
         three = three_scores(found.rules)
         data = verdicts.write(connection, found.judged, folder)
