@@ -39,8 +39,9 @@ def pytest_configure(config: pytest.Config) -> None:
     os.environ["FREEHOLD_CACHE"] = str(folder)
     is_first = not hasattr(config, "workerinput") and not folder.is_dir()
     if is_first and config.getoption("numprocesses", None):
-        asked = [sys.executable, "-m", "freehold", "rules", "list"]
-        subprocess.run(asked, stdout=subprocess.DEVNULL, check=False)
+        subprocess.run(
+            [sys.executable, "-m", "tests.first_start"], cwd=config.rootpath, check=False
+        )
 
 
 def _sources() -> str:

@@ -79,7 +79,9 @@ def parse(
         raise RuleError("The predicate is empty", where=where, mend="Write TRUE or a comparison")
     if len(text.encode()) > LONGEST:
         raise RuleError("The predicate is longer than 64 KB", where=where, mend="Shorten it")
-    builder = Builder(columns, params or {}, domains or {}, where)
+    # To ask whether there are any would read all of them.
+    known = domains if domains is not None else {}
+    builder = Builder(columns, params or {}, known, where)
     try:
         parsed = sqlglot.parse(_prepared(text, where), read="duckdb")
         if len(parsed) != 1 or parsed[0] is None:
