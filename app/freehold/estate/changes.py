@@ -131,11 +131,11 @@ class Place:
 
     def touched_keys(self) -> dict[str, str]:
         """Return SQL of the keys (`changed`) that changes touched, by table of the estate."""
-        return {
-            name: "(" + " UNION ".join(queries) + ")"
-            for name, queries in self.touched.items()
-            if len(dictionary.tables()[name].key) == 1
-        }
+        found = {name: layer.changed for name, layer in self.layers.items()}
+        for name, queries in self.touched.items():
+            if name not in found and len(dictionary.tables()[name].key) == 1:
+                found[name] = " UNION ".join(queries)
+        return {name: f"({query})" for name, query in found.items()}
 
 
 def resolve(change: Change) -> resolving.Target:

@@ -26,15 +26,24 @@ class Layer:
     gone: str
     key: str
 
+    @property
+    def changed(self) -> str:
+        """SQL of the keys (`changed`) of all rows that a change touched."""
+        return f"SELECT {quoted(self.key)} AS changed FROM {self.gone}"
+
     def brought(self, connection: duckdb.DuckDBPyConnection, keys: str) -> str:
         """Bring rows with the keys in the table `keys` into `own`, where they can be written."""
         key = quoted(self.key)
-        fresh = f"SELECT {key} FROM {keys} EXCEPT SELECT {key} FROM {self.gone}"
         connection.execute(
-            f"INSERT INTO {self.own} SELECT b.* FROM {self.base} AS b"
-            f" SEMI JOIN ({fresh}) AS u ON u.{key} = b.{key}"
+            "CREATE OR REPLACE TEMP TABLE freehold_brought AS"
+            f" SELECT {key} FROM {keys} AS k ANTI JOIN {self.gone} AS g USING ({key})"
         )
-        connection.execute(f"INSERT INTO {self.gone} {fresh}")
+        if connection.execute("SELECT 1 FROM freehold_brought LIMIT 1").fetchall():
+            connection.execute(
+                f"INSERT INTO {self.own} SELECT b.* FROM {self.base} AS b"
+                f" SEMI JOIN freehold_brought AS u ON u.{key} = b.{key};"
+                f"INSERT INTO {self.gone} FROM freehold_brought"
+            )
         return self.own
 
 
