@@ -34,6 +34,7 @@ def test_a_table_of_both_kinds_and_bad_rows_is_answered_in_its_order(
     for name in ("ttft_ms", "tpot_ms_high80", "mfu", "memory_total_gib"):
         np.testing.assert_allclose(told[name].astype(float), expected[name], rtol=1e-12)
     assert told["fits"].isna().tolist() == expected["fits"].isna().tolist()
+    assert told.columns.tolist() == expected.columns.tolist()
 
 
 def test_only_the_figures_asked_for_are_written(

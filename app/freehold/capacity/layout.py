@@ -39,6 +39,9 @@ def check_ways(
     ways: dict[str, Floats] = {}
     for column in columns:
         values = numbers(spec, column)
+        if column not in spec:
+            ways[column] = values
+            continue
         _refuse_unreadable(spec, column, values, refusals)
         refusals.add(values <= 0, f"{column} must be positive, not {{value}}", value=values)
         broken = np.isfinite(values) & (values != np.floor(values))

@@ -50,6 +50,8 @@ def _between(
     whole: bool = False,
 ) -> Floats:
     """Return a column, NaN where blank; refuse values outside the bounds or broken ones."""
+    if column not in spec:
+        return np.full(len(spec), np.nan)
     values = numbers(spec, column)
     bad = np.isfinite(values) & ((values < bounds[0]) | (values > bounds[1]))
     bad |= np.isinf(values)
@@ -78,6 +80,20 @@ def adapter_weights(a: Architecture, rank: Floats) -> Floats:
     return rank * layers * (attention + forward)
 
 
+def _kept(accepted: Floats, drafted: Floats) -> Floats:
+    """Tokens kept per step; without drafts its own one."""
+    if not drafted.any():
+        return np.ones_like(drafted)
+    one = accepted >= 1.0 - 1e-9
+    return np.where(
+        one, drafted + 1, (1 - accepted ** (drafted + 1)) / (1 - np.where(one, 0.0, accepted))
+    )
+
+
+def _or_none(values: Floats) -> Floats:
+    return np.where(np.isfinite(values), values, 0.0)
+
+
 def _held(a: Architecture, adapters: Floats, rank: Floats) -> Floats:
     if not adapters.any():
         return np.zeros_like(adapters)
@@ -99,17 +115,14 @@ def read_options(
     Tokens kept per step = (1 - r^(g + 1)) / (1 - r) for g drafted tokens accepted with rate r:
     Leviathan, Kalman and Matias 2023, arXiv 2211.17192, equation 1.
     """
-    prefix = np.nan_to_num(_between(spec, "prefix_hit_share", (0.0, 1.0), refusals))
-    drafted = np.nan_to_num(_between(spec, "speculative_tokens", (0.0, 64.0), refusals, whole=True))
+    prefix = _or_none(_between(spec, "prefix_hit_share", (0.0, 1.0), refusals))
+    drafted = _or_none(_between(spec, "speculative_tokens", (0.0, 64.0), refusals, whole=True))
     accepted = _between(spec, "acceptance_rate", (0.0, 1.0), refusals)
     guessed: Bools = np.asarray((drafted > 0) & ~np.isfinite(accepted))
     notes.add(guessed, "acceptance rate of drafted tokens assumed")
     accepted = np.where(np.isfinite(accepted), accepted, assumed["acceptance_rate"])
-    one = accepted >= 1.0 - 1e-9
-    kept = np.where(
-        one, drafted + 1, (1 - accepted ** (drafted + 1)) / (1 - np.where(one, 0.0, accepted))
-    )
-    adapters = np.nan_to_num(_between(spec, "lora_adapters", (0.0, 1e5), refusals, whole=True))
+    kept = _kept(accepted, drafted)
+    adapters = _or_none(_between(spec, "lora_adapters", (0.0, 1e5), refusals, whole=True))
     rank = _between(spec, "lora_rank", (1.0, 4096.0), refusals, whole=True)
     notes.add((adapters > 0) & ~np.isfinite(rank), "rank of the adapters assumed")
     rank = np.where(np.isfinite(rank), rank, assumed["lora_rank"])

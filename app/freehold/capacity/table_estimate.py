@@ -155,6 +155,7 @@ class _Columns:
             name: _Texts(rows) for name in ("kind", "refused_because", "assumed", "basis")
         }
         self._figures: dict[str, npt.NDArray[np.float64]] = {}
+        self._order: dict[str, tuple[str, ...]] = {}
 
     def add(self, rows: Ints, answer: Answer) -> None:
         """Put the answer to some rows in their places."""
@@ -172,6 +173,7 @@ class _Columns:
             "basis": Words(answer.own.astype(np.int64), (BASIS, OWN_BASIS)),
         }
         with self._lock:
+            self._order[answer.kind] = tuple(answer.columns)
             for name, words in told.items():
                 self._texts[name].add(where, words)
 
@@ -186,6 +188,8 @@ class _Columns:
         unknown = np.isnan(self._fits)
         fits = pd.arrays.BooleanArray(self._fits == 1.0, unknown)
         texts = {name: column.categories() for name, column in self._texts.items()}
+        # Whichever block was done first, training figures stand before those of serving.
+        order = (*self._order.get("training", ()), *self._order.get("serving", ()))
         columns = {
             "kind": texts["kind"],
             "fits": fits,
@@ -193,7 +197,7 @@ class _Columns:
             **self._flags,
             "assumed": texts["assumed"],
             "basis": texts["basis"],
-            **self._figures,
+            **{name: self._figures[name] for name in order},
         }
         return pd.DataFrame(columns, copy=False)
 

@@ -66,7 +66,12 @@ class _Stated:
 
 
 def _filled(values: Floats, fallback: Floats | float) -> Floats:
-    return np.where(np.isfinite(values), values, fallback)
+    finite = np.isfinite(values)
+    if finite.all():
+        return values
+    if not finite.any():
+        return np.array(np.broadcast_to(np.asarray(fallback, dtype=np.float64), values.shape))
+    return np.where(finite, values, fallback)
 
 
 def _stated(spec: pd.DataFrame, refusals: Refusals) -> _Stated:

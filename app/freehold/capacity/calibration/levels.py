@@ -39,8 +39,11 @@ def _flags(where: Bools, yes: str, no: str = UNKNOWN) -> Words:
 def _log2(values: Floats, usual: float, most: float = 6.0) -> Floats:
     """Doublings away from a usual value, held within what measurements cover."""
     with np.errstate(divide="ignore", invalid="ignore"):
-        doublings = np.log2(np.maximum(values, 1e-9) / usual)
-    return np.asarray(np.clip(np.nan_to_num(doublings), -most, most), dtype=np.float64)
+        doublings = np.clip(np.log2(np.maximum(values, 1e-9) / usual), -most, most)
+    unknown = np.isnan(doublings)
+    if unknown.any():
+        doublings = np.where(unknown, 0.0, doublings)
+    return np.asarray(doublings, dtype=np.float64)
 
 
 def _eras(spec: pd.DataFrame) -> Floats:
