@@ -21,7 +21,6 @@ _UNUSED = 2
 _SPREAD = 0.4
 _AGAIN = 8
 _ROUND_UP_FROM = 0.7
-_HARDLY = 0.3
 _FILLED, _UP, _FLOOR = 0, 1, 2
 
 
@@ -37,8 +36,8 @@ class Diver:
     """Dives in one integer model, whose relaxation stays warm from dive to dive.
 
     A decision is what is fixed together: the machines of an offer over all periods (first
-    `wholes`, then `committed`), the shares of a workload that cannot be split, or the copies of a
-    data set.
+    `wholes`, then `committed`), the shares of a workload that cannot be split, or a copy of data at
+    a place.
     """
 
     def __init__(
@@ -51,14 +50,14 @@ class Diver:
         self._offer, self._work = p.pair_offer[model.pairs], p.pair_workload[model.pairs]
         self._share = model.columns["share"].numbers
         self._copy = model.columns["copy"].numbers
-        self._data = np.unique(model.copies.held[:, 0])
+        self._at = p.place
         self._owner = np.concatenate([model.wholes, model.committed])
         self._workloads = np.unique(self._work[p.whole[self._work]])
         self._columns = [
             *model.columns["unit"].numbers,
             *model.columns["begin"].numbers,
             *(self._share[self._work == workload].ravel() for workload in self._workloads),
-            *(self._copy[model.copies.held[:, 0] == name].ravel() for name in self._data),
+            *self._copy,
         ]
         self._unserved = model.columns["unserved"].part
         # What is left unserved is dear, but keeps every relaxed plan possible.
@@ -96,8 +95,9 @@ class Diver:
         runs = best.values[self._share].max(axis=1, initial=0.0) > _CLOSE
         there = self._work[runs & np.isin(self._offer, self._owner[offers])]
         rows = machines + np.flatnonzero(np.isin(self._workloads, there))
-        # Where data lie follows from what runs where, so that it is left open.
-        data = machines + len(self._workloads) + np.arange(len(self._data))
+        # Copies follow what runs where: those at the places of what is opened are open too.
+        around = np.isin(self.model.copies.held[:, 1], self._at[self._owner[offers]])
+        data = machines + len(self._workloads) + np.flatnonzero(around)
         return np.concatenate([offers, rows, data])
 
     def _keep(self, decisions: Ints, best: Dived | None) -> None:
@@ -181,7 +181,11 @@ class Diver:
             sure = np.array([values[self._columns[one]].max() for one in split])
             return split[np.argsort(-sure, kind="stable")][:at_once]
         if len(data):
-            return data
+            # The copy that most rests on is held first: what it can carry leaves the others.
+            most = np.array([values[self._columns[one]].max() for one in data])
+            order = np.argsort(-most, kind="stable")
+            unused = order[1:][most[order[1:]] <= _CLOSE]
+            return np.concatenate([data[order[:1]], data[unused]])
         size = np.array([values[self._columns[one]].sum() for one in left])
         rank = size * np.exp(_SPREAD * self._draw.standard_normal(len(left)))
         order = np.argsort(rank, kind="stable")
@@ -191,9 +195,8 @@ class Diver:
         """Return whole values for the columns of a decision."""
         here = values[self._columns[decision]]
         if decision >= len(self._owner) + len(self._workloads):
-            # A copy is whole: one that little work would use is done without where that can be.
-            copies: Floats = np.ceil(here - (_HARDLY if how == _FILLED else _CLOSE))
-            return np.maximum(copies, 0.0)
+            copies: Floats = np.maximum(np.ceil(here - _CLOSE), 0.0)
+            return copies
         if decision >= len(self._owner):
             return self._placed(decision, here, second=how != _FILLED)
         if decision >= len(self.model.wholes):

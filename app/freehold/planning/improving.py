@@ -19,12 +19,13 @@ from freehold.planning.solving import Control, solve
 
 _CLOSE = 1e-6
 _KERNEL = 150
+_NEAR, _DRAWN = 600, 90
 _OPENED = 6
 _PATIENCE = 10
 _ANEW = 5
-_TURN, _BOUND = 0.12, 0.1
-"""Share of the time of one turn of dives, and of the solver over less than all pairs; and of
-raising the bound."""
+_TURN, _LONG, _BOUND = 0.12, 0.25, 0.1
+"""Share of the time of one turn of dives, and of the solver over less than all pairs (longer over
+the few that planning begins with); and of raising the bound."""
 
 _LIGHT, _HEAVY = 3_000, 120_000
 """Entries of a matrix that the solver settles at once, so that one dive is enough; and at whose
@@ -60,6 +61,7 @@ def improved(
     base: Relaxed,
     gap: float,
     seed: int,
+    narrow: Ints | None = None,
 ) -> Best:
     """Return the best plan found before the gap is reached or the time is over.
 
@@ -71,10 +73,12 @@ def improved(
         base: the relaxed optimum, whose bound and basis are started from.
         gap: share of the objective that may be left.
         seed: of every random choice.
+        narrow: a few pairs to begin with, where the relaxed optimum is spread too thin to round.
     """
     best = Best(None, None, base.bound)
     basis = base.basis
-    kernel = first
+    draw = np.random.default_rng(seed)
+    kernel = first if narrow is None else narrow
     size, turn = _KERNEL, seed
     while not best.ended and best.gap > gap and control.left > 0:
         model = build(problem, kernel, integral=True)
@@ -93,10 +97,16 @@ def improved(
             if best.gap <= gap:
                 return best
         if model.matrix.nnz <= _HEAVY:
-            best = _solved(best, model, control, every=every, gap=gap, seed=seed)
+            turn_s = (_LONG if kernel is narrow else _TURN) * control.seconds
+            best = _solved(best, model, control, every=every, gap=gap, seed=seed, seconds=turn_s)
         size, turn = 2 * max(size, len(kernel)), turn + 1
         used = kernel if best.model is None or best.found is None else _used(best)
-        kernel = np.union1d(np.union1d(used, first), order[:size])
+        if narrow is None:
+            kernel = np.union1d(np.union1d(used, first), order[:size])
+        else:
+            # Small enough for the solver: what is used, and another draw of what may better it.
+            near = np.union1d(narrow, order[:_NEAR])
+            kernel = np.union1d(used, draw.choice(near, min(_DRAWN, len(near)), replace=False))
     return best
 
 
@@ -124,7 +134,14 @@ def _dives(
 
 
 def _solved(
-    best: Best, model: Model, control: Control, *, every: bool, gap: float, seed: int
+    best: Best,
+    model: Model,
+    control: Control,
+    *,
+    every: bool,
+    gap: float,
+    seed: int,
+    seconds: float,
 ) -> Best:
     began = None if best.found is None else _on(best, model)
     found = solve(
@@ -134,7 +151,7 @@ def _solved(
         seed=seed,
         start=None if began is None else began.values,
         floor=best.bound,
-        seconds=None if every else max(_TURN * control.seconds, 1.0),
+        seconds=None if every else max(seconds, 1.0),
         whole=every,
     )
     bound = max(best.bound, found.bound) if every else best.bound

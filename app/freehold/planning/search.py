@@ -11,6 +11,7 @@ from freehold.planning.pricing import priced
 from freehold.planning.problem import (
     METERED,
     WHOLE,
+    WORK,
     Answer,
     Bools,
     Ints,
@@ -20,6 +21,7 @@ from freehold.planning.problem import (
 from freehold.planning.relaxing import SERVED, Relaxed, relaxed
 from freehold.planning.solving import Control
 
+_GROUPS = 3
 _SMALL = 6000
 """Columns of shares up to which the whole problem goes to the solver, so that it proves the gap."""
 
@@ -101,6 +103,7 @@ def _found(
         base=base,
         gap=gap,
         seed=seed,
+        narrow=None if small or exact(problem) else _narrow(problem),
     )
     if best.found is None or best.model is None:
         status = "infeasible" if best.ended else "unknown"
@@ -110,6 +113,30 @@ def _found(
     return Found(
         status, answer, best.found.objective, best.bound, best.gap, base, active, control.spent
     )
+
+
+def _narrow(problem: Problem) -> Ints:
+    """Return what a planner by hand would look at under limits on shares of cost.
+
+    Those are the places of today, and each workload's cheapest offer of the few groups (providers,
+    as the limits count them) that are cheapest for it.
+    """
+    offer, work = problem.pair_offer, problem.pair_workload
+    group = -1 - problem.place
+    for number, limit in enumerate(problem.limits):
+        if limit.share is not None and limit.measure != WORK:
+            group = np.where(limit.members & (group < 0), number, group)
+    machine = problem.worth(problem.price, problem.carbon)[offer]
+    worth = machine * np.ceil(problem.machines - SERVED)
+    dear = (worth + problem.worth(problem.direct_usd, problem.direct_kg)).sum(axis=1)
+    order = np.lexsort((dear, work))
+    key = work[order] * (len(problem.limits) + problem.place.max() + 2) + group[offer[order]]
+    firsts = np.sort(np.unique(key, return_index=True)[1])
+    cheapest = order[firsts]
+    rank = np.arange(len(cheapest)) - np.searchsorted(work[cheapest], work[cheapest])
+    home = np.flatnonzero(problem.place[offer] == problem.today[work])
+    found: Ints = np.union1d(cheapest[rank < _GROUPS], home)
+    return found
 
 
 def _without_idle(problem: Problem, answer: Answer) -> Answer:
