@@ -8,6 +8,7 @@ from pytestqt.qtbot import QtBot
 
 from freehold.compliance import findings, judge
 from freehold.desktop.pages.compliance import CompliancePage
+from freehold.desktop.pages.compliance_subject import read_rules
 from freehold.desktop.pages.compliance_trying import TryingDialog
 from freehold.desktop.project import Project
 from freehold.desktop.tables import ResultTable
@@ -71,6 +72,7 @@ def test_a_weight_moves_the_score_and_reset_puts_it_back(
     dialog = opened(page, qtbot, rule_id)
     assert dialog.trial is not None
     before = dialog.trial.score
+    assert not any(row["moved"] for row in rows(dialog.table))  # as the rule has it
     dialog.fields["weight"].set_value(500)
     dialog.fields["weight"].changed.emit()
     qtbot.waitUntil(lambda: not dialog.is_trying, timeout=30_000)
@@ -140,3 +142,13 @@ def test_all_rules_on_a_subject_lead_to_one_explanation(page: CompliancePage, qt
     assert page.why.explanation is not None
     assert page.why.explanation.subject_id == fail.subject_id
     assert page.why.explanation.rule.rule.id == fail.rule_id
+
+
+def test_the_rules_on_a_resource_are_those_on_its_placements(bank_run: Run) -> None:
+    (placement, resource) = bank_run.connection.execute(
+        "SELECT placement, resource FROM views.placements WHERE resource IS NOT NULL"
+        " QUALIFY count(*) OVER (PARTITION BY resource) = 1 ORDER BY 1 LIMIT 1"
+    ).fetchall()[0]
+    own = read_rules(bank_run, placement, bank_run.connection)
+    assert {subject for subject, _ in own} == {placement}
+    assert read_rules(bank_run, resource, bank_run.connection) == own

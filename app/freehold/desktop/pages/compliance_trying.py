@@ -202,14 +202,14 @@ class TryingDialog(QDialog):
             _Line(self.tr("Score over all rules"), score, found.score, "number"),
             _Line(self.tr("Coverage over all rules"), coverage, found.coverage, "share"),
         ]
-        known = {one.id: one for one in (*run.judgement.frameworks, *run.judgement.packs)}
-        groups: tuple[tuple[str, Sequence[FrameworkResult]], ...] = (
-            (self.tr("Score of the pack {0}"), found.packs),
-            (self.tr("Score of {0}"), found.frameworks),
+        groups: tuple[tuple[str, Sequence[FrameworkResult], Sequence[FrameworkResult]], ...] = (
+            (self.tr("Score of the pack {0}"), run.judgement.packs, found.packs),
+            (self.tr("Score of {0}"), run.judgement.frameworks, found.frameworks),
         )
-        for words, results in groups:
+        for words, held, results in groups:
+            known = {one.id: one.score for one in held}
             for then in results:
-                now = known[then.id].score if then.id in known else None
+                now = known.get(then.id)
                 lines.append(_Line(words.format(then.title), now, then.score, "number"))
         after = found.rule
         return [
