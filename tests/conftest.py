@@ -13,6 +13,7 @@ import sys
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 os.environ.setdefault("QTWEBENGINE_CHROMIUM_FLAGS", "--disable-gpu")
@@ -104,6 +105,20 @@ def sample_document(pytestconfig: pytest.Config) -> Callable[[str], Path]:
         return path
 
     return made
+
+
+@pytest.fixture(scope="session")
+def open_sample(sample_document: Callable[[str], Path]) -> Callable[[str], Any]:
+    """Return a sample opened by its name, each time anew, as a document that has no file yet."""
+
+    def opened(name: str) -> Any:
+        from freehold.estate import document
+
+        workspace = document.load(sample_document(name), lock=False)
+        workspace.path = None
+        return workspace
+
+    return opened
 
 
 @pytest.fixture

@@ -1,6 +1,6 @@
 """Publishing builds what changed, and the views are those that building all anew gives."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import date
 
 import pytest
@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.examples import examples
 
-from freehold.estate import Workspace, dictionary, publish, samples
+from freehold.estate import Workspace, dictionary, publish
 from freehold.estate.changes import Change
 from freehold.estate.publishing import part_of
 from freehold.estate.resolving import VIEW_KEYS
@@ -16,8 +16,8 @@ from freehold.estate.scenario_schema import build_schema
 
 
 @pytest.fixture(scope="module")
-def sample() -> Workspace:
-    workspace = samples.load(samples.available()[0].name)
+def sample(open_sample: Callable[[str], Workspace]) -> Workspace:
+    workspace = open_sample("bank")
     workspace.publish()
     workspace.connection.execute("CREATE SCHEMA first")
     for name in dictionary.views():

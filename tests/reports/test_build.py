@@ -1,6 +1,6 @@
 """The content built from a judged sample estate ties to the engine's own tables."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from decimal import Decimal
 from pathlib import Path
 
@@ -10,7 +10,7 @@ import pytest
 from freehold.compliance import Judgement, judge, packs
 from freehold.compliance import waivers as waiver_rows
 from freehold.compliance.csf.levels import EstateLevel, estate_level
-from freehold.estate import Workspace, samples
+from freehold.estate import Workspace
 from freehold.reports import (
     AuditContent,
     RunFacts,
@@ -22,7 +22,6 @@ from freehold.reports import (
     write_report,
 )
 
-SAMPLE = "agency"
 RUN = RunFacts(
     run_id="ab" * 32,
     estate_sha256="1" * 64,
@@ -36,8 +35,8 @@ RUN = RunFacts(
 class Judged:
     """A sample estate, judged."""
 
-    def __init__(self) -> None:
-        self.workspace: Workspace = samples.load(SAMPLE)
+    def __init__(self, workspace: Workspace) -> None:
+        self.workspace = workspace
         self.workspace.publish()
         self.packs = packs.choose(self.workspace.packs)
         self.judgement: Judgement = judge(
@@ -62,8 +61,8 @@ class Judged:
 
 
 @pytest.fixture(scope="module")
-def judged() -> Iterator[Judged]:
-    made = Judged()
+def judged(open_sample: Callable[[str], Workspace]) -> Iterator[Judged]:
+    made = Judged(open_sample("agency"))
     yield made
     made.workspace.close()
 

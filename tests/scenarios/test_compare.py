@@ -1,6 +1,6 @@
 """Scenarios beside the base: what moves, what it costs and what drives the difference."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from freehold.errors import InputError
-from freehold.estate import Workspace, samples
+from freehold.estate import Workspace
 from freehold.estate.changes import Change
 from freehold.scenarios import BASE, Comparison, Run, compare, run, run_all, scenario_names
 from freehold.scenarios.changes import ScenarioFile, add, described, in_words, read_file
@@ -24,9 +24,9 @@ def change(**parts: object) -> Change:
 
 
 @pytest.fixture(scope="module")
-def bank() -> Iterator[Workspace]:
+def bank(open_sample: Callable[[str], Workspace]) -> Iterator[Workspace]:
     """The bank with its own scenarios and four more, judged once for all tests here."""
-    workspace = samples.load("bank")
+    workspace = open_sample("bank")
     stops = [
         change(target=table, where="provider = 'scaleway'", column="available", value=False)
         for table in ("resources", "placements")

@@ -1,11 +1,11 @@
 """Scenarios edited: branch, copy, rename, reorder, switch off; undo brings everything back."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 
 from freehold.errors import InputError
-from freehold.estate import Workspace, samples
+from freehold.estate import Workspace
 from freehold.estate.stored_changes import changes_of
 from freehold.scenarios import editing
 from freehold.scenarios.changes import described
@@ -15,8 +15,8 @@ CUT = "AWS cut-off"
 
 
 @pytest.fixture(scope="module")
-def bank() -> Iterator[Workspace]:
-    workspace = samples.load("bank")
+def bank(open_sample: Callable[[str], Workspace]) -> Iterator[Workspace]:
+    workspace = open_sample("bank")
     yield workspace
     workspace.connection.close()
 

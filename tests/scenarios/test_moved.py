@@ -1,6 +1,6 @@
 """A scenario's views and verdicts, of which it shares most with the base, are those made anew."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -9,7 +9,7 @@ from pydantic import JsonValue
 
 from freehold.compliance import Judgement, Place, judge, judge_together, packs
 from freehold.errors import InputError
-from freehold.estate import Workspace, build_schema, dictionary, publish, samples
+from freehold.estate import Workspace, build_schema, dictionary, publish
 from freehold.estate.changes import Change
 from freehold.estate.scenario_schema import drop_schema
 
@@ -24,8 +24,8 @@ Rows = list[dict[str, JsonValue]]
 class Estate:
     """A judged sample, and the rows of its tables as JSON."""
 
-    def __init__(self) -> None:
-        self.workspace = samples.load("bank")
+    def __init__(self, workspace: Workspace) -> None:
+        self.workspace = workspace
         self.workspace.publish()
         self.packs = [pack for pack in packs.shipped() if pack.id in _PACKS]
         self.base = self.judge("views", "base")
@@ -55,8 +55,8 @@ class Estate:
 
 
 @pytest.fixture(scope="module")
-def estate() -> Iterator[Estate]:
-    found = Estate()
+def estate(open_sample: Callable[[str], Workspace]) -> Iterator[Estate]:
+    found = Estate(open_sample("bank"))
     yield found
     found.workspace.connection.close()
 
