@@ -13,7 +13,7 @@ from freehold.workflows.planning_case import case_of
 from tests.bench.figures import Figure, peak_memory
 
 MONTHS, LARGEST_SHARE = 24, 0.15
-SECONDS, BY_HAND_SECONDS = 120.0, 20.0
+SECONDS, BY_HAND_SECONDS = 240.0, 20.0
 Chooser = Callable[[pd.DataFrame], "pd.Series[bool]"]
 
 

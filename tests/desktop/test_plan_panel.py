@@ -96,7 +96,8 @@ def test_robust_machines_are_chosen_beside_the_draws(page: ScenariosPage) -> Non
     assert panel.found is not None and panel.found.robust is not None
     chosen = panel.found.robust
     assert chosen.cvar_usd <= chosen.average_cvar_usd * 1.05
-    assert [row["workload"] for row in rows(panel.robust)] == [m.workload for m in chosen.machines]
+    shown = rows(panel.robust)
+    assert [row["workload"] for row in shown] == [m.workload for m in chosen.machines]
     assert "dearest 5" in panel.robust_told.text()
     assert page.plan.plan is not None and page.plan.plan.uncertainty is panel.found
 

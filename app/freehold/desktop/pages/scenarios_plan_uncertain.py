@@ -109,12 +109,11 @@ class UncertaintyPanel(QWidget):
         )
         self.robust.show_rows(
             [
-                Column("workload", self.tr("Workload"), width=96),
-                Column("row", self.tr("Machines of")),
-                Column("machines", self.tr("How many"), "integer", width=80),
+                Column("row", self.tr("Machines of"), width=352),
+                Column("machines", self.tr("Count"), "integer", width=64),
                 Column("usd_per_month", self.tr("USD a month"), "money", width=104),
             ],
-            [row.model_dump() for row in chosen.machines],
+            [{**row.model_dump(), "row": row.row.replace("_", " ")} for row in chosen.machines],
         )
 
     def budget_usd(self) -> float | None:
