@@ -81,11 +81,12 @@ def refit(
             plain = told.set_index("case_id")["naive"]
             run = simulated(bench, blind, kept, connection, facts)
             by_run.append(run.assign(left_out=run["family"], naive=run["case_id"].map(plain)))
-            asked = without_rate(bench)
-            told_rates = _predicted(
-                asked, blind[bench.given].reset_index(drop=True), kept, connection, facts
-            )
-            limited.append(told_rates.assign(left_out=told_rates["family"]))
+            if bench.given.any():
+                asked = without_rate(bench)
+                told_rates = _predicted(
+                    asked, blind[bench.given].reset_index(drop=True), kept, connection, facts
+                )
+                limited.append(told_rates.assign(left_out=told_rates["family"]))
         digest = hashlib.sha256(content).hexdigest()
         sources.append({"table": name, "sha256": digest, "rows": int(fitted.used.sum())})
     told = pd.concat(residuals, ignore_index=True)
