@@ -110,13 +110,32 @@ def test_a_bad_training_row_is_named_and_the_others_answered(
     assert (first, last) == ("", "")
 
 
-def test_words_where_numbers_belong_are_named(
-    connection: duckdb.DuckDBPyConnection, tables: Tables
+@pytest.mark.parametrize(
+    ("good", "column", "word"),
+    [
+        (_SERVING, "tp", "several"),
+        (_SERVING, "input_tokens", "many"),
+        (_SERVING, "output_tokens", "nan"),
+        (_SERVING, "concurrency_or_batch", "NaN"),
+        (_SERVING, "qps", "some"),
+        (_SERVING, "prefix_hit_share", "half"),
+        (_SERVING, "params_b", "NaN"),
+        (_TRAINING, "tokens_b", "few"),
+        (_TRAINING, "seq_len", "NaN"),
+        (_TRAINING, "zero", "all"),
+    ],
+)
+def test_a_word_where_a_number_belongs_is_named_and_a_blank_says_nothing(
+    connection: duckdb.DuckDBPyConnection,
+    tables: Tables,
+    good: dict[str, object],
+    column: str,
+    word: str,
 ) -> None:
-    spec = pd.DataFrame([_SERVING, _SERVING]).astype(str)
-    spec.loc[1, "tp"] = "several"
+    blank = {"params_b": "", "qps": "", "prefix_hit_share": "", "zero": ""}
+    spec = pd.DataFrame([{**good, **blank}, {**good, **blank, column: word}]).astype(str)
     table = estimate(spec, connection, tables=tables).table
-    assert table["refused_because"].tolist() == ["", "tp is not a number: several"]
+    assert table["refused_because"].tolist() == ["", f"{column} is not a number: {word}"]
 
 
 def test_a_model_known_only_by_size_is_answered_flagged_and_wider(
@@ -130,6 +149,30 @@ def test_a_model_known_only_by_size_is_answered_flagged_and_wider(
     assert 0.8 < ratio < 1.25
     width = table["tpot_ms_high80"] / table["tpot_ms_low80"]
     assert width.iloc[0] > width.iloc[1]
+
+
+@pytest.mark.parametrize(
+    ("unseen", "said"),
+    [
+        ({"accelerator_id": "google-tpu-v6e"}, "chip not measured"),
+        ({"model": "falcon-mamba-7b", "input_tokens": 500.0}, "class of model not measured"),
+        ({"model": "qwen3-vl-8b"}, "class of model not measured"),
+        ({"engine": "homegrown 0.1"}, "software stack not measured"),
+    ],
+)
+def test_what_nobody_measured_is_answered_said_and_wider(
+    connection: duckdb.DuckDBPyConnection,
+    tables: Tables,
+    unseen: dict[str, object],
+    said: str,
+) -> None:
+    rows = [{**_SERVING, "engine": "vllm 0.12"}, {**_SERVING, "engine": "", **unseen}]
+    table = estimate(pd.DataFrame(rows), connection, tables=tables).table
+    assert table["refused_because"].tolist() == ["", ""]
+    assert table["assumed"].iloc[0] == ""
+    assert said in table["assumed"].iloc[1]
+    width = table["tpot_ms_high80"] / table["tpot_ms_low80"]
+    assert width.iloc[1] > 1.2 * width.iloc[0]
 
 
 @settings(max_examples=30, deadline=None)

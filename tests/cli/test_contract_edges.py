@@ -89,6 +89,10 @@ def test_a_configuration_that_is_answered_gives_no_reason_for_refusal(
     assert answered["fits"] is True
     assert answered["refused_because"] is None
     assert "no-such-chip" in refused["refused_because"]
+    _, out, _ = freehold(capsys, "capacity", "estimate", spec)
+    assert "not measured. Brackets: 80 % range." in out
+    assert f"{answered['tpot_ms_low80']:.3g} to {answered['tpot_ms_high80']:.3g}" in out
+    assert f"c2: {refused['refused_because']}" in out
 
 
 def test_a_document_of_a_newer_format_is_named_beside_the_object(

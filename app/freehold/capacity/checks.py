@@ -14,7 +14,7 @@ from freehold.capacity.columns import different_rows, rows_of, words
 from freehold.capacity.efficiency import EfficiencyTable
 from freehold.capacity.facts import digest
 from freehold.capacity.models import Architecture, ModelTable
-from freehold.capacity.remarks import Notes, Refusals
+from freehold.capacity.remarks import Notes, Refusals, refuse_unreadable
 
 
 @dataclass(frozen=True)
@@ -140,6 +140,8 @@ def ask_common(spec: pd.DataFrame, tables: Tables, notes: Notes) -> Common:
 def refuse_common(spec: pd.DataFrame, common: Common, refusals: Refusals) -> None:
     """Refuse rows whose model, accelerator or precision is missing, unknown or has no figures."""
     a, chips, precision = common.architecture, common.chips, common.precision
+    for column in ("params_b", "params_active_b"):
+        refuse_unreadable(spec, column, refusals)
     named = ~words(spec, "model").equal("")
     refusals.add(~named & ~np.isfinite(a.total_weights), "no model is named and no size given")
     refusals.add(

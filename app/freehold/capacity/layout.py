@@ -10,7 +10,7 @@ from freehold.capacity.chips import Chips, Precisions
 from freehold.capacity.columns import Bools, Floats, numbers, words
 from freehold.capacity.memory import weight_bytes
 from freehold.capacity.models import Architecture
-from freehold.capacity.remarks import Notes, Refusals
+from freehold.capacity.remarks import Notes, Refusals, refuse_unreadable
 
 MOST_DEVICES = 10_000_000.0
 
@@ -42,7 +42,7 @@ def check_ways(
         if column not in spec:
             ways[column] = values
             continue
-        _refuse_unreadable(spec, column, values, refusals)
+        refuse_unreadable(spec, column, refusals)
         refusals.add(values <= 0, f"{column} must be positive, not {{value}}", value=values)
         broken = np.isfinite(values) & (values != np.floor(values))
         refusals.add(broken, f"{column} must be a whole number, not {{value}}", value=values)
@@ -51,16 +51,6 @@ def check_ways(
         )
         ways[column] = np.where(np.isfinite(values) & (values > 0), values, np.nan)
     return ways
-
-
-def _refuse_unreadable(spec: pd.DataFrame, column: str, values: Floats, refusals: Refusals) -> None:
-    """Refuse infinite numbers and words where a number belongs; blanks and NaN say nothing."""
-    refusals.add(np.isinf(values), f"{column} is not a finite number")
-    if column not in spec or spec[column].dtype.kind in "fiub":
-        return
-    raw = words(spec, column)
-    said = ~raw.equal("", "nan", "NaN", "None", "<NA>") & np.isnan(values)
-    refusals.add(said, f"{column} is not a number: {{value}}", value=raw)
 
 
 def refuse_uneven_heads(architecture: Architecture, tp: Floats, refusals: Refusals) -> None:

@@ -1,6 +1,6 @@
 """The table of predictions: figures, their 80 % ranges, and what each metric means."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from functools import cache
 from typing import Final
 
@@ -10,6 +10,7 @@ import pandas as pd
 
 from freehold.capacity.assumptions import read_table
 from freehold.capacity.columns import Bools, Floats
+from freehold.capacity.remarks import Notes
 
 BASIS: Final = "calibrated physics"
 OWN_BASIS: Final = "own measurements"
@@ -64,16 +65,24 @@ class Doubts:
     """What widens a configuration's ranges."""
 
     chip_unmeasured: Bools
+    class_unmeasured: Bools
+    stack_unmeasured: Bools
     architecture_generic: Bools
     input_assumed: Bools
 
     def widening(self) -> Floats:
         """Return the factor by which the base width grows; independent doubts add in log space."""
         squared = np.zeros(len(self.chip_unmeasured))
-        for name in ("chip_unmeasured", "architecture_generic", "input_assumed"):
-            log = np.log(_factors()["all", name])
-            squared = squared + np.where(getattr(self, name), log * log, 0.0)
+        for doubt in fields(self):
+            log = np.log(_factors()["all", doubt.name])
+            squared = squared + np.where(getattr(self, doubt.name), log * log, 0.0)
         return np.asarray(np.exp(np.sqrt(squared)), dtype=np.float64)
+
+    def told(self, notes: Notes) -> None:
+        """Note what nobody has measured."""
+        notes.add(self.chip_unmeasured, "chip not measured in this precision: a wider range")
+        notes.add(self.class_unmeasured, "class of model not measured: a wider range")
+        notes.add(self.stack_unmeasured, "software stack not measured: a wider range")
 
 
 def with_ranges(values: dict[str, Floats], doubts: Doubts) -> dict[str, Floats]:

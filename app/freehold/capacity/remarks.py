@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from freehold.capacity.columns import Bools, Floats, Ints, Words
+from freehold.capacity.columns import Bools, Floats, Ints, Words, numbers, words
 
 
 def _as_text(values: Words | Floats, where: Bools) -> "pd.Series[str]":
@@ -52,6 +52,24 @@ class Refusals:
         kept = Refusals(0)
         kept._any, kept.reasons = self._any[where], self.reasons[where]
         return kept
+
+
+def refuse_unreadable(
+    spec: pd.DataFrame, column: str, refusals: Refusals, *words_allowed: str
+) -> None:
+    """Refuse infinite numbers and words where a number belongs; a blank says nothing.
+
+    A NaN that somebody wrote out in a text is a word; NULL in a column of numbers is a blank.
+    """
+    if column not in spec:
+        return
+    values = numbers(spec, column)
+    refusals.add(np.isinf(values), f"{column} is not a finite number")
+    if spec[column].dtype.kind in "fiub":
+        return
+    raw = words(spec, column)
+    said = ~raw.equal("", *words_allowed) & np.isnan(values)
+    refusals.add(said, f"{column} is not a number: {{value}}", value=raw)
 
 
 class Notes:

@@ -10,7 +10,7 @@ import pandas as pd
 from freehold.capacity.assumptions import Assumptions, read_table
 from freehold.capacity.columns import Bools, Floats, Words, numbers
 from freehold.capacity.models import Architecture
-from freehold.capacity.remarks import Notes, Refusals
+from freehold.capacity.remarks import Notes, Refusals, refuse_unreadable
 
 _SYNTHETIC: Final = ("offline static batch", "single stream prefill")
 
@@ -59,6 +59,7 @@ def read_lengths(
     for column, value in (("input_tokens", prompt), ("output_tokens", output)):
         bad = (value < 0) | np.isinf(value) | (value > 1e9)
         refusals.add(bad, f"{column} cannot be {{value}}", value=value)
+        refuse_unreadable(spec, column, refusals)
     encoder = a.kind.equal("embedding", "vision")
     output = np.where(encoder & ~np.isfinite(output), 0.0, output)
     known, cut = _benchmark(a.model_id, scenario)

@@ -9,14 +9,21 @@ from freehold.capacity import serving
 from freehold.capacity.assumptions import Assumptions
 from freehold.capacity.benchmark_limits import WITHIN_LIMITS, benchmark_limits
 from freehold.capacity.calibration.factors import RESTS_ON_OWN, SERVING
-from freehold.capacity.calibration.levels import Levels, common_levels, own_levels, serving_levels
+from freehold.capacity.calibration.levels import (
+    Levels,
+    class_unmeasured,
+    common_levels,
+    own_levels,
+    serving_levels,
+    stack_unmeasured,
+)
 from freehold.capacity.checks import Tables, ask_common, refuse_common
 from freehold.capacity.chips import Precisions
 from freehold.capacity.columns import Bools, Floats, Ints, Words, numbers, rows_of, words
 from freehold.capacity.layout import ServingLayout, serving_layout
 from freehold.capacity.memory import GIB, ServingMemory, serving_memory
 from freehold.capacity.predictions import Doubts
-from freehold.capacity.remarks import Notes, Refusals
+from freehold.capacity.remarks import Notes, Refusals, refuse_unreadable
 from freehold.capacity.request_lengths import read_lengths
 from freehold.capacity.serving_options import read_options
 
@@ -78,6 +85,7 @@ def prepare(spec: pd.DataFrame, tables: Tables) -> Prepared:
     lengths = read_lengths(spec, a, scenario, assumed=assumed, refusals=refusals, notes=notes)
     prompt, output = lengths.prompt, lengths.output
     for column in ("concurrency_or_batch", "qps"):
+        refuse_unreadable(spec, column, refusals, "max")
         value = numbers(spec, column)
         refusals.add(
             (value <= 0) | np.isinf(value) | (value > 1e9),
@@ -162,9 +170,12 @@ def prepare(spec: pd.DataFrame, tables: Tables) -> Prepared:
     fitted = {op: tables.calibration.factor(op, levels, len(spec)) for op in SERVING}
     doubts = Doubts(
         chip_unmeasured=((~efficiency.measured & ~seen) | chips.peak_derived) & ~own,
+        class_unmeasured=class_unmeasured(a, "serving"),
+        stack_unmeasured=stack_unmeasured(spec),
         architecture_generic=a.generic,
         input_assumed=lengths.assumed | ~precision.stated | load.separate,
     )
+    doubts.told(notes)
     return Prepared(
         layout=layout,
         engine=serving.engine(

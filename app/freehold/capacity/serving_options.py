@@ -8,7 +8,7 @@ import pandas as pd
 from freehold.capacity.assumptions import Assumptions
 from freehold.capacity.columns import Bools, Floats, numbers
 from freehold.capacity.models import Architecture
-from freehold.capacity.remarks import Notes, Refusals
+from freehold.capacity.remarks import Notes, Refusals, refuse_unreadable
 
 _ADAPTER_BYTES = 2.0
 
@@ -52,6 +52,7 @@ def _between(
     """Return a column, NaN where blank; refuse values outside the bounds or broken ones."""
     if column not in spec:
         return np.full(len(spec), np.nan)
+    refuse_unreadable(spec, column, refusals)
     values = numbers(spec, column)
     bad = np.isfinite(values) & ((values < bounds[0]) | (values > bounds[1]))
     bad |= np.isinf(values)

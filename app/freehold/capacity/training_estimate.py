@@ -6,12 +6,18 @@ import numpy as np
 import pandas as pd
 
 from freehold.capacity.calibration.factors import RESTS_ON_OWN, TRAINING
-from freehold.capacity.calibration.levels import Levels, common_levels, own_levels, training_levels
+from freehold.capacity.calibration.levels import (
+    Levels,
+    class_unmeasured,
+    common_levels,
+    own_levels,
+    training_levels,
+)
 from freehold.capacity.checks import Tables, ask_common, refuse_common
 from freehold.capacity.columns import Bools, Floats, numbers, words
 from freehold.capacity.memory import GIB
 from freehold.capacity.predictions import Doubts
-from freehold.capacity.remarks import Notes, Refusals
+from freehold.capacity.remarks import Notes, Refusals, refuse_unreadable
 from freehold.capacity.training import Goodput, TrainingFactors, goodput, training_step
 from freehold.capacity.training_layout import training_job
 from freehold.capacity.training_memory import RECOMPUTE, training_memory
@@ -36,6 +42,7 @@ def _goodput(spec: pd.DataFrame, devices: Floats, tables: Tables, refusals: Refu
     """Read failure and checkpoint figures of each row; the stated assumptions fill the rest."""
 
     def said(column: str) -> Floats:
+        refuse_unreadable(spec, column, refusals)
         values = numbers(spec, column)
         refusals.add(
             (values <= 0) | np.isinf(values), f"{column} must be positive, not {{v}}", v=values
@@ -66,7 +73,7 @@ def training_figures(spec: pd.DataFrame, tables: Tables) -> TrainingFigures:
         filled = words(spec, FILLED).equal(phase)
         notes.add(filled, f"sequence length, batch or precision from the preset for {phase}")
     written = words(spec, "recompute").lower()
-    unknown = ~written.equal("", "nan", *RECOMPUTE)
+    unknown = ~written.equal("", *RECOMPUTE)
     refusals.add(unknown, "recompute {value} is not none, selective or full", value=written)
     degrees = {name: float(level) for level, name in enumerate(RECOMPUTE)}
     stated = written.numbers(lambda value: degrees.get(value, np.nan))
@@ -143,9 +150,12 @@ def training_figures(spec: pd.DataFrame, tables: Tables) -> TrainingFigures:
     }
     doubts = Doubts(
         chip_unmeasured=((~efficiency.measured & ~seen) | chips.peak_derived) & ~own,
+        class_unmeasured=class_unmeasured(a, "training"),
+        stack_unmeasured=np.zeros(len(spec), dtype=np.bool_),
         architecture_generic=a.generic,
         input_assumed=np.asarray(job.chosen | ~common.precision.stated, dtype=np.bool_),
     )
+    doubts.told(notes)
     return TrainingFigures(
         values, job.devices, refusals, notes, doubts, np.asarray(unfit, dtype=np.bool_), levels, own
     )

@@ -12,7 +12,7 @@ from freehold.capacity.chips import Chips
 from freehold.capacity.columns import Bools, Floats, numbers, words
 from freehold.capacity.layout import check_ways, refuse_uneven_heads
 from freehold.capacity.models import Architecture
-from freehold.capacity.remarks import Notes, Refusals
+from freehold.capacity.remarks import Notes, Refusals, refuse_unreadable
 
 _TRIED: Final = tuple(float(2**power) for power in range(1, 11))
 _COUNTS: Final = (
@@ -104,6 +104,7 @@ def _stated(spec: pd.DataFrame, refusals: Refusals) -> _Stated:
 def _work(spec: pd.DataFrame, refusals: Refusals) -> tuple[Floats, Floats]:
     """Return tokens and samples of each row, NaN where the columns say nothing."""
     for column in ("tokens_b", "samples"):
+        refuse_unreadable(spec, column, refusals)
         value = numbers(spec, column)
         refusals.add(
             (value <= 0) | np.isinf(value), f"{column} must be positive, not {{value}}", value=value
@@ -113,6 +114,7 @@ def _work(spec: pd.DataFrame, refusals: Refusals) -> tuple[Floats, Floats]:
 
 def _zero_level(spec: pd.DataFrame, refusals: Refusals) -> Floats:
     """Return the ZeRO level of each row, NaN where the column says nothing."""
+    refuse_unreadable(spec, "zero", refusals)
     level = numbers(spec, "zero")
     refusals.add(
         np.isfinite(level) & ~np.isin(level, (0.0, 1.0, 2.0, 3.0)),

@@ -23,7 +23,8 @@ class Validation:
     """Errors of a table of measurements.
 
     `rows`: case_id, family, metric, measured, predicted, low80, high80, eligible, refused_because,
-    fold (the family left out of the factors, empty = none). `families` and `metrics`: see
+    fold (the family left out of the factors, empty = none), given (the row states its answer: a
+    throughput beside the arrival rate that it follows from). `families` and `metrics`: see
     `by_family` and `by_metric`.
     """
 
@@ -81,6 +82,7 @@ def predict_by_fold(
                     "eligible": part.eligible,
                     "refused_because": table["refused_because"],
                     "fold": fold,
+                    "given": part.given,
                 }
             ).set_index(np.flatnonzero(where))
         )

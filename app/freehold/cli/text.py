@@ -15,6 +15,7 @@ from freehold.cli import (
     inventory,
     levels,
     planning,
+    text_capacity,
     text_facts,
     text_register,
     text_scenarios,
@@ -299,33 +300,6 @@ def _rule_tests(result: r.RuleTests) -> str:
     return "\n".join(lines)
 
 
-def _capacity(result: r.CapacityRows) -> str:
-    shown = [
-        (
-            row.get("config_id"),
-            row.get("fits"),
-            row.get("refused_because") or "",
-            row.get("ttft_ms"),
-            row.get("tpot_ms"),
-            row.get("output_tokens_per_s_total"),
-            row.get("tokens_per_s_per_gpu"),
-            row.get("gpu_hours"),
-        )
-        for row in result.rows
-    ]
-    header = (
-        "config",
-        "fits",
-        "refused because",
-        "TTFT ms",
-        "TPOT ms",
-        "out tok/s",
-        "train tok/s/device",
-        "GPU hours",
-    )
-    return _paragraphs([table(header, shown), f"Basis: {result.basis}"])
-
-
 def _share(value: float | None) -> str:
     return "" if value is None else f"{value:.0%}"
 
@@ -405,6 +379,11 @@ def _validation(result: r.CapacityValidation) -> str:
         [
             table(("source", "metric", "rows", "predicted", *head[2:4], "bias", head[5]), families),
             table(head, metrics),
+            f"The throughput of {result.given_rows} rows follows from the arrival rate that they "
+            "state: they tell nothing of capacity and make its error look smaller. `freehold "
+            "capacity validate` without a file leaves them out."
+            if result.given_rows
+            else "",
             f"{result.left_out_rows} rows were predicted by factors fitted without their source, "
             f"{result.new_rows} rows are new to the factors. Basis: {result.basis}",
         ]
@@ -433,7 +412,7 @@ LAYOUTS: dict[type[BaseModel], Callable[[Any], str]] = {
     r.CheckResult: _check,
     r.RuleTests: _rule_tests,
     r.WrittenSchemas: _schemas,
-    r.CapacityRows: _capacity,
+    r.CapacityRows: text_capacity.estimates,
     **capacity_search.LAYOUTS,
     **levels.LAYOUTS,
     **capacity_load.LAYOUTS,

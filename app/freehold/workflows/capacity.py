@@ -58,6 +58,7 @@ def validate(path: Path) -> CapacityValidation:
         by_metric={row.pop("metric"): MetricError(**row) for row in metrics},
         left_out_rows=left_out,
         new_rows=len(found.rows) - left_out,
+        given_rows=int((found.rows["given"] & found.rows["eligible"]).sum()),
         evaluate_seconds=found.evaluate_seconds,
         basis=capacity.BASIS,
     )

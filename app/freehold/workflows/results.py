@@ -377,6 +377,7 @@ class CapacityValidation(Result):
     by_metric: dict[str, MetricError]
     left_out_rows: int = Field(description="rows predicted by factors fitted without them")
     new_rows: int = Field(description="rows the shipped factors were never fitted on")
+    given_rows: int = Field(description="rows whose throughput follows from the rate they state")
     evaluate_seconds: float
     basis: str
 

@@ -75,6 +75,34 @@ def stacks(spec: pd.DataFrame) -> Words:
     return words(spec, "engine").lower().mapped(stack)
 
 
+def stack_unmeasured(spec: pd.DataFrame) -> Bools:
+    """Return the rows that name a software stack which no measurement knows."""
+    return ~words(spec, "engine").equal("") & stacks(spec).equal(UNKNOWN)
+
+
+@cache
+def _measured_classes(task: str) -> frozenset[str]:
+    table = read_table("calibration/measured_classes.csv")
+    of_task = table[table["task"] == task]
+    return frozenset(of_task["kind"] + " " + of_task["layers"])
+
+
+def class_unmeasured(a: Architecture, task: str) -> Bools:
+    """Return the rows whose class of model no measurement of serving or training knows.
+
+    A class is a kind (llm, vision) and the layers it has beside those that keep the whole context:
+    with a sliding window, or with a state of fixed size (measured_classes.csv).
+    """
+    state = (a.state_values > 0) | (a.known & ~a.generic & ~np.isfinite(a.heads))
+    layers = np.where(state, 2, np.where(a.window_kv_values > 0, 1, 0))
+    names = tuple(f"{kind} {layer}" for kind in a.kind.values for layer in _LAYERS)
+    classes = Words((a.kind.positions * len(_LAYERS) + layers).astype(np.int64), names)
+    return ~classes.equal(*_measured_classes(task))
+
+
+_LAYERS = ("full", "window", "state")
+
+
 def common_levels(
     spec: pd.DataFrame,
     a: Architecture,
