@@ -51,6 +51,36 @@ def test_decoding_one_sequence_cannot_beat_reading_the_weights(
     assert read_once_ms < table["tpot_ms"].iloc[0] < 3 * read_once_ms
 
 
+@pytest.mark.parametrize(
+    ("model", "weights"), [("bge-m3", 568e6 - 250002 * 1024), ("llama3.1-8b", 6.98e9)]
+)
+@pytest.mark.parametrize(
+    "load",
+    [
+        {"concurrency_or_batch": [1.0, 8.0, 64.0, 512.0, 1e5]},
+        {"concurrency_or_batch": np.nan, "qps": [1.0, 100.0, 1e4, 1e6]},
+        {"concurrency_or_batch": np.nan, "scenario": ["offline"]},
+    ],
+)
+def test_requests_without_answers_cannot_beat_the_peak(
+    connection: duckdb.DuckDBPyConnection,
+    tables: Tables,
+    model: str,
+    weights: float,
+    load: dict[str, object],
+) -> None:
+    table = _answer(connection, tables, model=model, output_tokens=0.0, input_tokens=500.0, **load)
+    assert (table["refused_because"] == "").all()
+    rate = table["requests_per_s"][~table["overloaded"]]
+    assert (rate > 0).all()
+    assert (2 * weights * 500 * rate < 1.03 * 989e12).all()
+    # Little's law: no more requests are in flight than asked.
+    shown = table.index[~table["overloaded"] & np.isfinite(table["ttft_ms"])]
+    if isinstance(load["concurrency_or_batch"], list):
+        flight = (table["requests_per_s"] * table["ttft_ms"] / 1e3)[shown]
+        assert (flight < 1.05 * np.array(load["concurrency_or_batch"])[shown]).all()
+
+
 def test_prefill_cannot_beat_the_peak(
     connection: duckdb.DuckDBPyConnection, tables: Tables
 ) -> None:

@@ -249,11 +249,15 @@ class ModelTable:
         )
         matrix = vocab * hidden
         tied = self._tied[index]
-        output = np.minimum(matrix, 0.45 * split.dense)
-        embedding = np.where(tied, 0.0, output)
+        kind = Words(index % len(self._kinds), tuple(self._kinds))
+        # Encoders look tokens up and end in a vector: they have no output matrix.
+        headless = kind.equal("embedding", "vision")
+        matrix = np.minimum(matrix, np.where(headless, 0.9, 0.45) * split.dense)
+        output = np.where(headless, 0.0, matrix)
+        embedding = np.where(tied & ~headless, 0.0, matrix)
         return Architecture(
             model_id=ids,
-            kind=Words(index % len(self._kinds), tuple(self._kinds)),
+            kind=kind,
             known=known,
             generic=np.asarray(generic, dtype=np.bool_),
             layers=layers,

@@ -319,7 +319,9 @@ def steady(e: Engine, load: Load, batch: Floats, assumed: Assumptions) -> Steady
     of a closed loop at one server, R^2 + R (Z - s B) - s Z = 0 with s = prefill, Z = time in
     decode (mean value analysis with the estimate of Schweitzer 1979; Bard 1979; in Lazowska et
     al. 1984, Quantitative System Performance, section 6.4), plus the requests that arrive
-    together. Little's law bounds the rate.
+    together. Little's law bounds the rate, and so does the work: no more than one
+    request in the time that its prompt and its share of the steps take (asymptotic bounds, the
+    same, section 5.2).
     """
     output = np.maximum(load.output, 1.0)
     context = load.prompt + load.output / 2
@@ -335,16 +337,20 @@ def steady(e: Engine, load: Load, batch: Floats, assumed: Assumptions) -> Steady
     mixed = load.static | load.separate
     tpot = decode + np.where(mixed, 0.0, batch / output * shared)
     busy = batch * shared
-    thinking = output * tpot
+    # Who leaves with the first token never decodes: all requests in flight stand in one line.
+    brief = load.output <= 1
+    thinking = np.where(brief, 0.0, output * tpot)
     spare = thinking - busy
     response = (np.sqrt(spare * spare + 4 * shared * thinking) - spare) / 2
-    wait = np.maximum(response - shared, 0.0) + load.correlation * shared * (batch - 1) / 2
-    wait = np.where(load.backlog, 0.0, wait * e.fitted.wait)
+    line = np.maximum(response - shared, 0.0)
+    wait = (line + load.correlation * shared * (batch - 1) / 2) * e.fitted.wait
+    wait = np.where(load.backlog, 0.0, np.where(brief, line, wait))
     first = first_pass_s(e, pre, load.prompt, load.chunk_tokens)
     handed = load.separate * cache_transfer_s(e, load.prompt)
     ttft = first + wait + decode + handed + load.server_s * e.fitted.first
     ttft = np.where(load.static, np.maximum(busy, first) + e.overhead_s, ttft)
-    whole = ttft + (output - 1) * tpot
+    own_time = np.where(load.separate, 0.0, (output - 1) * decode)
+    whole = np.maximum(ttft + (output - 1) * tpot, busy + own_time)
     rate = np.divide(batch, whole, out=np.zeros_like(whole), where=whole > 0)
     return Steady(ttft, tpot, wait, rate, decode, first)
 
