@@ -81,6 +81,12 @@ def test_a_field_that_changes_no_size_is_flagged_by_name() -> None:
     )
 
 
+def test_a_model_type_nobody_knows_is_flagged_as_taken_for_a_usual_one() -> None:
+    assert not any("is not known" in flag for flag in facts_of(_LLAMA).flags)
+    unheard = facts_of({**_LLAMA, "model_type": "brandnew"}).flags
+    assert any("model type brandnew is not known" in flag for flag in unheard)
+
+
 def test_files_that_are_no_config_are_refused(tmp_path: Path) -> None:
     for text, reason in (("{", "not a JSON file"), ("[1]", "holds one object")):
         path = tmp_path / "config.json"

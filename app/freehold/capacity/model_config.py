@@ -48,10 +48,10 @@ def _ignored() -> tuple[re.Pattern[str], ...]:
 
 
 @cache
-def _plain_types() -> frozenset[str]:
-    """Model types whose feed-forward part has no gate."""
+def _gated() -> dict[str, bool]:
+    """Return for each known model type whether its feed-forward part has a gate."""
     table = read_table("model_config_types.csv")
-    return frozenset(table["model_type"][table["gated"] == "no"])
+    return dict(zip(table["model_type"], table["gated"] == "yes", strict=True))
 
 
 def read_config(path: Path) -> ModelFacts:
@@ -100,7 +100,10 @@ def facts_of(config: dict[str, Any], *, where: str = "config.json") -> ModelFact
     if not model_type:
         flags.append("model_type is not stated")
     sizes = _sizes(named, where)
-    sizes["gated"] = model_type.removesuffix("_text") not in _plain_types()
+    gated = _gated().get(model_type.removesuffix("_text"))
+    if model_type and gated is None:
+        flags.append(f"model type {model_type} is not known: feed-forward layers taken as gated")
+    sizes["gated"] = gated is not False
     sizes["llama4"] = model_type.startswith("llama4")
     layers = layers_of(sizes, model_type, where)
     weights = weights_of(sizes, layers, where)

@@ -120,7 +120,9 @@ def _compare(result: r.Comparison) -> str:
                 [(d.scenario, d.what, d.measure, d.delta) for d in result.drivers],
             ),
             "\n".join(f"{s.name}: {note}" for s in result.scenarios for note in s.notes),
-            "lost = critical functions without storage or processing and without failover",
+            "lost = critical functions without storage or processing and without failover\n"
+            "Workloads count with the middle of what capacity estimates, which is not measured; "
+            "a report tells their 80 % ranges.",
         ]
     )
 
