@@ -90,6 +90,7 @@ def test_a_bad_serving_row_is_named_and_the_others_answered(
     [
         ({"accelerators": 1e12}, "more than any cluster has"),
         ({"tokens_b": -1.0}, "tokens_b must be positive"),
+        ({"tokens_b": 1e30}, "tokens_b 1e+30 is more than any run has"),
         ({"seq_len": 0.0}, "seq_len must be positive"),
         ({"global_batch": 8.0}, "smaller than the 64 data-parallel ranks"),
         ({"recompute": "sometimes"}, "recompute sometimes is not"),

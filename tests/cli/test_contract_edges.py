@@ -78,6 +78,7 @@ def test_a_configuration_that_is_answered_gives_no_reason_for_refusal(
         "input_tokens": "512",
         "output_tokens": "128",
         "concurrency_or_batch": "8",
+        "concurency": "9",
     }
     with spec.open("w", newline="", encoding="utf-8") as file:
         writer = csv.DictWriter(file, list(row))
@@ -93,6 +94,7 @@ def test_a_configuration_that_is_answered_gives_no_reason_for_refusal(
     assert "not measured. Brackets: 80 % range." in out
     assert f"{answered['tpot_ms_low80']:.3g} to {answered['tpot_ms_high80']:.3g}" in out
     assert f"c2: {refused['refused_because']}" in out
+    assert "Columns not used: concurency" in out
 
 
 def test_a_document_of_a_newer_format_is_named_beside_the_object(

@@ -3,7 +3,7 @@
 from freehold.capacity.candidates import candidates
 from freehold.capacity.checks import Tables
 from freehold.capacity.curves import latency_curve
-from freehold.capacity.estimate import estimate
+from freehold.capacity.estimate import estimate, unused_columns
 from freehold.capacity.predictions import BASIS, Metric, Predictions, metrics
 from freehold.capacity.router import CLAIM, Routing, route
 from freehold.capacity.search import OBJECTIVES, Objective, Search, search_serving
@@ -48,5 +48,6 @@ __all__ = [
     "search_training",
     "size_serving",
     "size_workloads",
+    "unused_columns",
     "validate",
 ]

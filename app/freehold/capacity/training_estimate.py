@@ -72,6 +72,9 @@ def training_figures(spec: pd.DataFrame, tables: Tables) -> TrainingFigures:
     for phase in presets()["phase"]:
         filled = words(spec, FILLED).equal(phase)
         notes.add(filled, f"sequence length, batch or precision from the preset for {phase}")
+    phases = (*presets()["phase"], "diffusion-train", "")
+    strange = ~words(spec, "phase").lower().equal(*phases)
+    notes.add(strange, "phase not known: taken as training of all weights")
     written = words(spec, "recompute").lower()
     unknown = ~written.equal("", *RECOMPUTE)
     refusals.add(unknown, "recompute {value} is not none, selective or full", value=written)

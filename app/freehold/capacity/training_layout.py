@@ -109,6 +109,7 @@ def _work(spec: pd.DataFrame, refusals: Refusals) -> tuple[Floats, Floats]:
         refusals.add(
             (value <= 0) | np.isinf(value), f"{column} must be positive, not {{value}}", value=value
         )
+        refusals.add(value > 1e12, f"{column} {{value}} is more than any run has", value=value)
     return numbers(spec, "tokens_b") * 1e9, numbers(spec, "samples")
 
 

@@ -42,4 +42,6 @@ def estimates(result: r.CapacityRows) -> str:
         if (said := row["refused_because"] or row["assumed"])
     ]
     estimated = f"Estimated ({result.basis}), not measured. Brackets: 80 % range."
+    if result.unused_columns:
+        notes.append(f"Columns not used: {', '.join(result.unused_columns)}")
     return "\n\n".join(part for part in (*parts, "\n".join(notes), estimated) if part)

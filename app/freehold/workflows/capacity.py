@@ -37,6 +37,7 @@ def estimate(path: Path) -> CapacityRows:
         row["refused_because"] = row["refused_because"] or None
     return CapacityRows(
         rows=rows,
+        unused_columns=capacity.unused_columns(spec),
         evaluate_seconds=predictions.evaluate_seconds,
         basis=capacity.BASIS,
     )

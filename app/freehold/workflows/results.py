@@ -441,5 +441,6 @@ class CapacityRows(Result):
     """One prediction per configuration; a configuration that cannot be answered says why."""
 
     rows: list[dict[str, Any]]
+    unused_columns: list[str] = Field(description="columns of the table that nothing reads")
     evaluate_seconds: float
     basis: str
