@@ -19,15 +19,18 @@ from freehold.errors import InputError
 _TRAINING_COLUMNS = ("phase", "tokens_b", "samples", "global_batch", "recompute")
 _SERVING_COLUMNS = ("scenario", "input_tokens", "output_tokens", "concurrency_or_batch", "qps")
 
-_READ = frozenset(
-    "config_id model params_b params_active_b accelerator_id accelerators tp pp dp ep cp "
-    "parallelism precision weight_precision activation_precision kv_precision engine scenario "
-    "input_tokens output_tokens concurrency_or_batch qps prefix_hit_share speculative_tokens "
-    "acceptance_rate lora_adapters lora_rank prefill_accelerators phase tokens_b samples seq_len "
-    "global_batch micro_batch interleave zero recompute device_mtbf_h checkpoint_s restart_s "
-    "as_of".split()
-)
-_BESIDE = frozenset("case_id family measured_metric measured_value source verified notes".split())
+_READ = {
+    "config_id", "model", "params_b", "params_active_b", "accelerator_id", "accelerators", "tp",
+    "pp", "dp", "ep", "cp", "parallelism", "precision", "weight_precision", "activation_precision",
+    "kv_precision", "engine", "scenario", "input_tokens", "output_tokens", "concurrency_or_batch",
+    "qps", "prefix_hit_share", "speculative_tokens", "acceptance_rate", "lora_adapters",
+    "lora_rank", "prefill_accelerators", "phase", "tokens_b", "samples", "seq_len", "global_batch",
+    "micro_batch", "interleave", "zero", "recompute", "device_mtbf_h", "checkpoint_s", "restart_s",
+    "as_of",
+}  # fmt: skip
+_BESIDE = {
+    "case_id", "family", "measured_metric", "measured_value", "source", "verified", "notes",
+}  # fmt: skip
 
 
 def unused_columns(spec: pd.DataFrame) -> list[str]:
