@@ -75,6 +75,11 @@ def weights_of(sizes: dict[str, Any], layers: Layers, where: str) -> Weights:
 
 
 def _attention(sizes: dict[str, Any], hidden: int) -> float:
+    """Return parameters of one attention layer.
+
+    Queries and output are as wide as all heads, keys and values as the grouped ones (Ainslie et
+    al. 2023, arXiv 2305.13245); MLA: DeepSeek-V2, arXiv 2405.04434, section 2.1.
+    """
     heads, kv, dim = int(sizes["heads"]), int(sizes["kv_heads"]), int(sizes["head_dim"])
     rank = sizes.get("kv_lora_rank")
     if not rank:
@@ -89,7 +94,11 @@ def _attention(sizes: dict[str, Any], hidden: int) -> float:
 
 
 def _state(sizes: dict[str, Any], layers: Layers, hidden: int, need: Any) -> tuple[float, float]:
-    """Return parameters of all state layers and the values they keep per sequence."""
+    """Return parameters of all state layers and the values they keep per sequence.
+
+    Projections, convolution and state of a gated delta net (Yang et al. 2024, arXiv 2412.06464),
+    of Mamba-2 (Dao and Gu 2024, arXiv 2405.21060) or of Mamba (Gu and Dao 2023, arXiv 2312.00752).
+    """
     if not layers.state_layers:
         return 0.0, 0.0
     taps = int(sizes.get("conv") or 4)

@@ -147,7 +147,11 @@ def devices_reached(active: Floats, ways: Floats) -> Floats:
 
 
 def _weights_s(e: Engine, rank_tokens: Floats, group_tokens: Floats, head_tokens: Floats) -> Floats:
-    """Seconds of the matrix products of one step: dense body, experts, output matrix."""
+    """Seconds of the matrix products of one step: dense body, experts, output matrix.
+
+    2 FLOPs per weight and token (Kaplan et al. 2020, arXiv 2001.08361, section 2.1); a step reads
+    each weight once, of the experts those that its tokens reach.
+    """
     a, tp = e.architecture, e.layout.tp
     body = step_s(
         2 * rank_tokens * a.body_weights / tp,

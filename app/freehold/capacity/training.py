@@ -65,7 +65,13 @@ def _pass_s(
     assumed: Assumptions,
     fitted: TrainingFactors,
 ) -> Floats:
-    """Seconds of forward, backward and recomputation of one micro-batch on one device."""
+    """Seconds of forward, backward and recomputation of one micro-batch on one device.
+
+    Forward 2 FLOPs per weight and token, backward twice that (Kaplan et al. 2020, arXiv
+    2001.08361, section 2.1), once where weights are frozen and only inputs need gradients (Hu et
+    al. 2021, arXiv 2106.09685); attention backward 2.5 times forward, five matrix products for two
+    (Dao 2023, arXiv 2307.08691, section 4).
+    """
     tokens = job.seq_len * job.micro_batch / (job.cp * job.tp)
     body = (a.body_weights + a.experts_active * a.expert_weights + a.head_weights) / job.pp
     layers = a.layers / job.pp

@@ -127,7 +127,7 @@ def _as_held(sized: "pd.Series[Any]", row: "pd.Series[Any]") -> AsHeld:
         sentence = "No devices are held, so nothing can be said of today"
     elif overloaded:
         sentence = (
-            f"Overloaded: {devices:g} x {chip} carry {possible:.3g} requests/s within the targets, "
+            f"Overloaded: {devices:g} x {chip} carry {float(f'{possible:.3g}'):,.10g} requests/s within the targets, "
             f"{asked or 0:.3g} are asked; {needed or 0:g} devices are needed"
         )
     else:
