@@ -112,6 +112,15 @@ def _number(value: Any) -> float | None:
     return None if value is None or pd.isna(value) else float(value)
 
 
+def _rate(possible: float, sized: "pd.Series[Any]") -> str:
+    """Write a rate with the range of a predicted rate, never as a power of ten."""
+    served = _number(sized.get("requests_per_s"))
+    ends = [_number(sized.get(f"requests_per_s_{side}")) for side in ("low80", "high80")]
+    rates = [possible, *(possible * end / served for end in ends if end and served)]
+    first, *rest = (f"{float(f'{rate:.3g}'):,.10g}" for rate in rates)
+    return f"{first} ({' to '.join(rest)})" if rest else first
+
+
 def _as_held(sized: "pd.Series[Any]", row: "pd.Series[Any]") -> AsHeld:
     """Say plainly whether what runs today carries the load within its targets."""
     devices, needed = _number(sized.get("devices")), _number(sized.get("devices_needed"))
@@ -121,19 +130,19 @@ def _as_held(sized: "pd.Series[Any]", row: "pd.Series[Any]") -> AsHeld:
     over = sized.get("overloaded")
     overloaded = None if over is None or pd.isna(over) else bool(over)
     refused = str(sized.get("refused_because") or "")
+    rate = _rate(possible or 0.0, sized)
     if refused:
         sentence = f"Not answered as held: {refused}"
     elif devices is None or possible is None:
         sentence = "No devices are held, so nothing can be said of today"
     elif overloaded:
         sentence = (
-            f"Overloaded: {devices:g} x {chip} carry {float(f'{possible:.3g}'):,.10g} requests/s within the targets, "
+            f"Overloaded: {devices:g} x {chip} carry {rate} requests/s within the targets, "
             f"{asked or 0:.3g} are asked; {needed or 0:g} devices are needed"
         )
     else:
-        sentence = (
-            f"{devices:g} x {chip} carry up to {possible:.3g} requests/s within the targets"
-            + ("" if asked is None else f"; {asked:.3g} are asked")
+        sentence = f"{devices:g} x {chip} carry up to {rate} requests/s within the targets" + (
+            "" if asked is None else f"; {asked:.3g} are asked"
         )
         if needed is not None and needed > devices:
             sentence += f"; within the targets {needed:g} devices would be needed"
