@@ -21,6 +21,7 @@ from freehold.capacity.validation import FEWEST_ROWS
 
 _GOOD: Final = 0.20
 _POOR: Final = 0.40
+_HOLDS: Final = (0.75, 0.85)
 
 _INTRO: Final = """# How good the capacity figures are
 
@@ -216,12 +217,21 @@ def _plainly(families: pd.DataFrame) -> list[str]:
     rows, answered = int(families["rows"].sum()), (families["rows"] * families["answered"]).sum()
     lines.append(f"- Of {rows:,} rows, {answered / rows:.1%} are answered")
     aims = targets()
-    missed = [
-        f"`{row['metric']}` {row['median_ape']:.0%} instead of {aims[row['metric']].median:.0%}"
-        for row in told.to_dict("records")
-        if row["metric"] in aims and round(row["median_ape"], 2) > aims[row["metric"]].median
-    ]
-    lines.append(f"- Aims missed in the median: {', '.join(missed) or 'none'}")
+    for column, words in (("median", "in the median"), ("p90", "at p90")):
+        missed = [
+            f"`{row['metric']}` {row[f'{column}_ape']:.0%} instead of {aim:.0%}"
+            for row in told.to_dict("records")
+            if row["metric"] in aims
+            and round(row[f"{column}_ape"], 2) > (aim := getattr(aims[row["metric"]], column))
+        ]
+        lines.append(f"- Aims missed {words}: {', '.join(missed) or 'none'}")
+    held = told["coverage80"].round(2)
+    outside = told[(held < _HOLDS[0]) | (held > _HOLDS[1])]
+    names = ", ".join(f"`{row.metric}` {row.coverage80:.0%}" for row in outside.itertuples())
+    lines.append(
+        f"- 80 % ranges that hold fewer than {_HOLDS[0]:.0%} or more than {_HOLDS[1]:.0%} of the "
+        f"rows: {names or 'none'}"
+    )
     return lines
 
 
