@@ -41,6 +41,7 @@ longest_first() { # what takes long is long; a short one fills the end
     printf '%s\t%s\n' "$(cat $group | wc -c)" "$group"
   done | sort -rn | cut -f 2- | tr '\n' '\0'
 }
-longest_first "${groups[@]}" | xargs -0 -n 1 -P "$cores" bash -c 'window_files "$1"' _
+# One more than there are cores, as windows wait for their pages at times.
+longest_first "${groups[@]}" | xargs -0 -n 1 -P "$((cores + 1))" bash -c 'window_files "$1"' _
 wait "$types" || { cat "$typed"; exit 1; }
 cat "$typed"

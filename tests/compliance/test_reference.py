@@ -152,7 +152,7 @@ ROWS = st.lists(
     max_size=8,
 )
 SLOW_HERE = settings(
-    max_examples=examples(20),
+    max_examples=examples(14),
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )

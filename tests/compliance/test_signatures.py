@@ -104,7 +104,7 @@ def _verdicts(
 
 
 @settings(
-    max_examples=examples(12),
+    max_examples=examples(9),
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )

@@ -118,7 +118,7 @@ def scratch() -> Iterator[Workspace]:
 
 @pytest.mark.slow
 @settings(
-    max_examples=examples(4),
+    max_examples=examples(3),
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )

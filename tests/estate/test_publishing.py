@@ -524,7 +524,7 @@ def drawn() -> Iterator[Workspace]:
     workspace.close()
 
 
-@settings(max_examples=examples(5), deadline=None)
+@settings(max_examples=examples(4), deadline=None)
 @given(resources=_RESOURCES)
 def test_no_view_loses_a_subject_and_shares_add_up(drawn: Workspace, resources: Rows) -> None:
     rows = [{"resource_id": f"r{n}", **line} for n, line in enumerate(resources)]

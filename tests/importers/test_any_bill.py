@@ -13,7 +13,7 @@ from tests.importers.conftest import Reader
 from tests.importers.helpers import accepted
 
 QUIET = settings(
-    max_examples=examples(6),
+    max_examples=examples(4),
     phases=[Phase.explicit, Phase.generate],
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],

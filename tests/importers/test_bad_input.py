@@ -22,7 +22,7 @@ QUIET = settings(
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
-DEAR = settings(QUIET, max_examples=examples(10))
+DEAR = settings(QUIET, max_examples=examples(7))
 
 
 def refused(importing: Reader, path: Path) -> str:

@@ -165,7 +165,7 @@ def test_damaged_members_are_refused(tmp_path: Path, importing: Reader) -> None:
 
 
 @settings(
-    max_examples=examples(7),
+    max_examples=examples(5),
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )

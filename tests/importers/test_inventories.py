@@ -18,7 +18,7 @@ from tests.importers.helpers import accepted, counts, row
 
 SECRET = "hunter2-do-not-take"
 QUIET = settings(
-    max_examples=examples(12),
+    max_examples=examples(9),
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )

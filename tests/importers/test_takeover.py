@@ -218,7 +218,7 @@ def test_claims_survive_saving(put: Any, estate: Workspace, tmp_path: Path) -> N
 
 
 @settings(
-    max_examples=examples(4),
+    max_examples=examples(3),
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
