@@ -14,7 +14,7 @@ make --no-print-directory style
 
 together=(
   "capacity_load capacity_search compliance_records documents plan_panel" # parts of pages
-  "answers_sheet compliance_page lifting overview_page rule_editor" # pages on judged samples
+  "answers_sheet compliance_page lifting overview_page rule_editor trying" # pages on judged samples
   "actions charts singletons tables work" # parts of the window, on a document of one table
 )
 

@@ -17,6 +17,7 @@ from freehold.desktop.application import make_application, make_window
 from freehold.desktop.documents import EstateDocuments, OpenWorkspace, Sample
 from freehold.desktop.main_window import MainWindow
 from freehold.desktop.pages import Page
+from freehold.desktop.pages.compliance import CompliancePage
 from freehold.desktop.project import Project
 from freehold.desktop.tables import Column, ResultTable
 from freehold.desktop.web.browser import close_browser
@@ -182,6 +183,24 @@ def judged_agency(qapp: QApplication) -> tuple[Project, Run]:
     project.take(EstateDocuments().open_sample("agency"), name="Agency")
     workspace = cast("Workspace", project.workspace)
     return project, run(workspace, pack_ids=["exit-portability"])
+
+
+@pytest.fixture
+def agency_page(qtbot: QtBot, judged_agency: tuple[Project, Run]) -> Iterator[CompliancePage]:
+    """The Compliance page on the judged agency."""
+    project, base = judged_agency
+    project.keep("run", base)
+    worker = Worker(1)
+    cancelled = project.changing.connect(worker.cancel_all)
+    shown = CompliancePage(project, worker)
+    qtbot.addWidget(shown)
+    shown.show()
+    shown.refresh(project)
+    qtbot.waitUntil(lambda: not worker.running, timeout=30_000)
+    yield shown
+    project.changing.disconnect(cancelled)
+    worker.cancel_all()
+    qtbot.waitUntil(lambda: not worker.running, timeout=30_000)
 
 
 @pytest.fixture

@@ -1,6 +1,5 @@
 """The answers sheet in the window: what decides, what is answered, and one step of undo for all."""
 
-from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 
@@ -14,29 +13,13 @@ from freehold.compliance.csf import ServiceLevel
 from freehold.desktop.pages.compliance import CompliancePage
 from freehold.desktop.pages.compliance_answers import AnswersDialog
 from freehold.desktop.project import Project
-from freehold.desktop.work import Worker
 from freehold.scenarios import Run
 
 ANSWERS = "SELECT * FROM estate.answers ORDER BY answer_id"
 
 
-@pytest.fixture
-def page(qtbot: QtBot, judged_agency: tuple[Project, Run]) -> Iterator[CompliancePage]:
-    project, base = judged_agency
-    project.keep("run", base)
-    worker = Worker(1)
-    shown = CompliancePage(project, worker)
-    qtbot.addWidget(shown)
-    shown.show()
-    shown.refresh(project)
-    qtbot.waitUntil(lambda: not worker.running, timeout=30_000)
-    yield shown
-    worker.cancel_all()
-    qtbot.waitUntil(lambda: not worker.running, timeout=30_000)
-
-
-def opened(page: CompliancePage, service: str = "") -> AnswersDialog:
-    dialog = page.show_answers(service)
+def opened(agency_page: CompliancePage, service: str = "") -> AnswersDialog:
+    dialog = agency_page.show_answers(service)
     assert dialog is not None
     return dialog
 
@@ -49,10 +32,10 @@ def ok(dialog: AnswersDialog) -> bool:
     return dialog.buttons.button(QDialogButtonBox.StandardButton.Ok).isEnabled()
 
 
-def test_every_criterion_says_what_decides_it_now(page: CompliancePage) -> None:
-    assert page.run is not None
-    for level in page.run.level.services:
-        dialog = opened(page, level.service)
+def test_every_criterion_says_what_decides_it_now(agency_page: CompliancePage) -> None:
+    assert agency_page.run is not None
+    for level in agency_page.run.level.services:
+        dialog = opened(agency_page, level.service)
         bases = set()
         for criterion, state in own(level).items():
             says = dialog.table.text_of(criterion)[2]
@@ -70,12 +53,12 @@ def test_every_criterion_says_what_decides_it_now(page: CompliancePage) -> None:
 
 
 def test_answers_are_applied_as_one_step_that_undo_takes_back(
-    page: CompliancePage, judged_agency: tuple[Project, Run], qtbot: QtBot
+    agency_page: CompliancePage, judged_agency: tuple[Project, Run], qtbot: QtBot
 ) -> None:
     project, base = judged_agency
     before = project.connection.execute(ANSWERS).fetchall()
     level = base.level.services[0]
-    dialog = opened(page, level.service)
+    dialog = opened(agency_page, level.service)
     assert not ok(dialog)
     rows = {r.criterion: r for r in csf.sheet(project.connection, level, csf.shipped_framework())}
     blank = [name for name, row in rows.items() if row.option is None][:2]
@@ -100,9 +83,9 @@ def test_answers_are_applied_as_one_step_that_undo_takes_back(
 
 
 def test_a_date_that_is_none_is_said_and_holds_the_sheet_back(
-    page: CompliancePage, qtbot: QtBot
+    agency_page: CompliancePage, qtbot: QtBot
 ) -> None:
-    dialog = opened(page)
+    dialog = opened(agency_page)
     dialog.choose("SOV-1.2")
     dialog.form.choose(None)
     dialog.form.choose(1)
@@ -118,11 +101,11 @@ def test_a_date_that_is_none_is_said_and_holds_the_sheet_back(
 
 
 def test_a_sheet_goes_out_and_comes_back_as_at_the_command_line(
-    page: CompliancePage, judged_agency: tuple[Project, Run], tmp_path: Path
+    agency_page: CompliancePage, judged_agency: tuple[Project, Run], tmp_path: Path
 ) -> None:
     project, base = judged_agency
     service = base.level.services[0].service
-    dialog = opened(page, service)
+    dialog = opened(agency_page, service)
     sheet = tmp_path / "sheet.csv"
     dialog.export_csv(sheet)
     dialog.import_csv(sheet)
@@ -134,7 +117,7 @@ def test_a_sheet_goes_out_and_comes_back_as_at_the_command_line(
     given = csf.read_answers(sheet)
     assert given["SOV-1.1"] == 1
     dialog.reject()
-    again = opened(page, service)
+    again = opened(agency_page, service)
     again.import_csv(sheet)
     expected, _ = csf.changes_of_sheet(project.connection, sheet, service, csf.shipped_framework())
     assert sorted(map(str, again.changes())) == sorted(map(str, expected))
@@ -142,21 +125,21 @@ def test_a_sheet_goes_out_and_comes_back_as_at_the_command_line(
 
 
 def test_a_wrong_sheet_changes_nothing_and_says_where(
-    page: CompliancePage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    agency_page: CompliancePage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     said: list[str] = []
     monkeypatch.setattr(QMessageBox, "exec", lambda box: said.append(box.text()) or 0)
     sheet = tmp_path / "wrong.csv"
     sheet.write_text("criterion,option\nSOV-1.1,9\n", encoding="utf-8")
-    dialog = opened(page)
+    dialog = opened(agency_page)
     dialog.import_csv(sheet)
     assert "wrong.csv, line 2" in said[0]
     assert dialog.changes() == []
     dialog.reject()
 
 
-def test_the_keyboard_answers_a_criterion(page: CompliancePage, qtbot: QtBot) -> None:
-    dialog = opened(page)
+def test_the_keyboard_answers_a_criterion(agency_page: CompliancePage, qtbot: QtBot) -> None:
+    dialog = opened(agency_page)
     dialog.table.setFocus()
     dialog.choose("SOV-1.1")
     qtbot.keyClick(dialog.table, Qt.Key.Key_Down)

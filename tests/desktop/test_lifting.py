@@ -1,40 +1,21 @@
 """What would lift it: tried in a worker, listed, opened, and taken over as a scenario."""
 
-from collections.abc import Iterator
 from typing import cast
 
-import pytest
 from pytestqt.qtbot import QtBot
 
 from freehold.desktop.pages.compliance import CompliancePage
 from freehold.desktop.pages.compliance_lifting import LiftingDialog
 from freehold.desktop.pages.compliance_lifts import estate_row
 from freehold.desktop.project import Project
-from freehold.desktop.work import Worker
 from freehold.estate import Workspace
 from freehold.scenarios import Run
 from freehold.scenarios.changes import described, in_words
 
 
-@pytest.fixture
-def page(qtbot: QtBot, judged_agency: tuple[Project, Run]) -> Iterator[CompliancePage]:
-    project, base = judged_agency
-    project.keep("run", base)
-    worker = Worker(1)
-    project.changing.connect(worker.cancel_all)
-    shown = CompliancePage(project, worker)
-    qtbot.addWidget(shown)
-    shown.show()
-    shown.refresh(project)
-    qtbot.waitUntil(lambda: not worker.running, timeout=30_000)
-    yield shown
-    worker.cancel_all()
-    qtbot.waitUntil(lambda: not worker.running, timeout=30_000)
-
-
-def found(page: CompliancePage, qtbot: QtBot) -> LiftingDialog:
-    page.show_key("lifting")
-    dialog = page.show_lifting()
+def found(agency_page: CompliancePage, qtbot: QtBot) -> LiftingDialog:
+    agency_page.show_key("lifting")
+    dialog = agency_page.show_lifting()
     assert dialog is not None
     qtbot.waitUntil(lambda: not dialog.is_looking, timeout=120_000)
     return dialog
@@ -47,9 +28,9 @@ def column(dialog: LiftingDialog, name: str) -> list[str]:
 
 
 def test_the_changes_are_listed_the_greatest_lift_first_and_kept(
-    page: CompliancePage, qtbot: QtBot
+    agency_page: CompliancePage, qtbot: QtBot
 ) -> None:
-    dialog = found(page, qtbot)
+    dialog = found(agency_page, qtbot)
     levels = column(dialog, "level")
     assert levels
     gains = [float(gain) for gain in column(dialog, "score_gain")]
@@ -58,18 +39,18 @@ def test_the_changes_are_listed_the_greatest_lift_first_and_kept(
     assert lift is not None
     assert column(dialog, "says")[0] == in_words(lift.change)
     dialog.reject()
-    again = page.show_lifting()
+    again = agency_page.show_lifting()
     assert again is not None
     assert not again.is_looking  # what was found is at hand
     assert column(again, "level") == levels
 
 
 def test_a_row_opens_its_rule_its_sheet_or_its_estate_row(
-    page: CompliancePage, qtbot: QtBot
+    agency_page: CompliancePage, qtbot: QtBot
 ) -> None:
-    dialog = found(page, qtbot)
+    dialog = found(agency_page, qtbot)
     asked: list[tuple[str, str]] = []
-    page.go_to.connect(lambda place, key: asked.append((place, key)))
+    agency_page.go_to.connect(lambda place, key: asked.append((place, key)))
     for number in range(len(column(dialog, "says"))):
         dialog.open()
         dialog.table.view.selectRow(number)
@@ -89,10 +70,10 @@ def test_a_row_opens_its_rule_its_sheet_or_its_estate_row(
 
 
 def test_a_change_becomes_a_scenario_that_undo_takes_away(
-    page: CompliancePage, judged_agency: tuple[Project, Run], qtbot: QtBot
+    agency_page: CompliancePage, judged_agency: tuple[Project, Run], qtbot: QtBot
 ) -> None:
     project, _ = judged_agency
-    dialog = found(page, qtbot)
+    dialog = found(agency_page, qtbot)
     lift = dialog.selected()
     assert lift is not None
     assert dialog.add_as_scenario("One step up")
@@ -106,11 +87,11 @@ def test_a_change_becomes_a_scenario_that_undo_takes_away(
 
 
 def test_a_search_stopped_shows_what_it_has(
-    page: CompliancePage, judged_agency: tuple[Project, Run], qtbot: QtBot
+    agency_page: CompliancePage, judged_agency: tuple[Project, Run], qtbot: QtBot
 ) -> None:
     project, _ = judged_agency
     project.keep("lifting", None)
-    dialog = page.show_lifting()
+    dialog = agency_page.show_lifting()
     assert dialog is not None
     dialog.look()
     assert dialog.is_looking

@@ -1,36 +1,17 @@
 """Other weights and thresholds tried in the window, and all rules on one subject."""
 
 import contextlib
-from collections.abc import Iterator
 
-import pytest
 from pytestqt.qtbot import QtBot
 
 from freehold.compliance import findings, judge
 from freehold.desktop.pages.compliance import CompliancePage
 from freehold.desktop.pages.compliance_subject import read_rules
 from freehold.desktop.pages.compliance_trying import TryingDialog
-from freehold.desktop.project import Project
 from freehold.desktop.tables import ResultTable
-from freehold.desktop.work import Worker
 from freehold.errors import FreeholdError
 from freehold.scenarios import Run
 from freehold.workflows.trying import trial, with_value
-
-
-@pytest.fixture
-def page(qtbot: QtBot, judged_agency: tuple[Project, Run]) -> Iterator[CompliancePage]:
-    project, base = judged_agency
-    project.keep("run", base)
-    worker = Worker(1)
-    shown = CompliancePage(project, worker)
-    qtbot.addWidget(shown)
-    shown.show()
-    shown.refresh(project)
-    qtbot.waitUntil(lambda: not worker.running, timeout=30_000)
-    yield shown
-    worker.cancel_all()
-    qtbot.waitUntil(lambda: not worker.running, timeout=30_000)
 
 
 def rows(table: ResultTable) -> list[dict[str, object]]:
@@ -39,8 +20,8 @@ def rows(table: ResultTable) -> list[dict[str, object]]:
     return [dict(model.row(number)) for number in range(model.rowCount())]
 
 
-def opened(page: CompliancePage, qtbot: QtBot, rule_id: str) -> TryingDialog:
-    dialog = page.show_trying(rule_id)
+def opened(agency_page: CompliancePage, qtbot: QtBot, rule_id: str) -> TryingDialog:
+    dialog = agency_page.show_trying(rule_id)
     assert dialog is not None
     qtbot.waitUntil(lambda: not dialog.is_trying, timeout=30_000)
     return dialog
@@ -65,11 +46,11 @@ def threshold(run: Run) -> tuple[str, str, int]:
 
 
 def test_a_weight_moves_the_score_and_reset_puts_it_back(
-    page: CompliancePage, qtbot: QtBot
+    agency_page: CompliancePage, qtbot: QtBot
 ) -> None:
-    assert page.run is not None
-    rule_id = decided(page.run)
-    dialog = opened(page, qtbot, rule_id)
+    assert agency_page.run is not None
+    rule_id = decided(agency_page.run)
+    dialog = opened(agency_page, qtbot, rule_id)
     assert dialog.trial is not None
     before = dialog.trial.score
     assert not any(row["moved"] for row in rows(dialog.table))  # as the rule has it
@@ -81,12 +62,12 @@ def test_a_weight_moves_the_score_and_reset_puts_it_back(
     dialog.reset()
     qtbot.waitUntil(lambda: not dialog.is_trying, timeout=30_000)
     assert dialog.trial.score == before
-    assert dialog.trial.rule == page.run.judgement.rule(rule_id)
+    assert dialog.trial.rule == agency_page.run.judgement.rule(rule_id)
     dialog.reject()
 
 
-def test_a_threshold_tried_leaves_the_run_as_it_was(page: CompliancePage) -> None:
-    run = page.run
+def test_a_threshold_tried_leaves_the_run_as_it_was(agency_page: CompliancePage) -> None:
+    run = agency_page.run
     assert run is not None
     own = f'SELECT rule_id, code, n FROM "{run.store}".rollup ORDER BY ALL'
     kept = run.connection.execute(own).fetchall()
@@ -111,12 +92,12 @@ def test_a_threshold_tried_leaves_the_run_as_it_was(page: CompliancePage) -> Non
 
 
 def test_a_value_that_does_not_fit_is_told_in_a_sentence(
-    page: CompliancePage, qtbot: QtBot
+    agency_page: CompliancePage, qtbot: QtBot
 ) -> None:
-    run = page.run
+    run = agency_page.run
     assert run is not None
     rule_id, name, _ = threshold(run)
-    dialog = opened(page, qtbot, rule_id)
+    dialog = opened(agency_page, qtbot, rule_id)
     dialog.fields[name].set_value(10_000)
     dialog.fields[name].changed.emit()
     qtbot.waitUntil(lambda: not dialog.is_trying, timeout=30_000)
@@ -124,24 +105,26 @@ def test_a_value_that_does_not_fit_is_told_in_a_sentence(
     dialog.reject()
 
 
-def test_all_rules_on_a_subject_lead_to_one_explanation(page: CompliancePage, qtbot: QtBot) -> None:
-    run = page.run
+def test_all_rules_on_a_subject_lead_to_one_explanation(
+    agency_page: CompliancePage, qtbot: QtBot
+) -> None:
+    run = agency_page.run
     assert run is not None
     fail = findings(run.connection, run.judgement, results=("fail",), limit=1).rows[0]
-    dialog = page.show_subject(fail.subject_id)
+    dialog = agency_page.show_subject(fail.subject_id)
     assert dialog is not None
-    qtbot.waitUntil(lambda: not page.worker.running, timeout=30_000)
+    qtbot.waitUntil(lambda: not agency_page.worker.running, timeout=30_000)
     listed = rows(dialog.table)
     order = ["fail", "unknown", "waived", "pass", "not_applicable"]
     places = [order.index(str(row["verdict"])) for row in listed]
     assert places == sorted(places)
     assert fail.rule_id in {row["rule"] for row in listed}
     dialog.table.row_opened.emit(next(row for row in listed if row["rule"] == fail.rule_id))
-    qtbot.waitUntil(lambda: not page.worker.running, timeout=30_000)
-    qtbot.waitUntil(lambda: page.why.explanation is not None, timeout=30_000)
-    assert page.why.explanation is not None
-    assert page.why.explanation.subject_id == fail.subject_id
-    assert page.why.explanation.rule.rule.id == fail.rule_id
+    qtbot.waitUntil(lambda: not agency_page.worker.running, timeout=30_000)
+    qtbot.waitUntil(lambda: agency_page.why.explanation is not None, timeout=30_000)
+    assert agency_page.why.explanation is not None
+    assert agency_page.why.explanation.subject_id == fail.subject_id
+    assert agency_page.why.explanation.rule.rule.id == fail.rule_id
 
 
 def test_the_rules_on_a_resource_are_those_on_its_placements(bank_run: Run) -> None:

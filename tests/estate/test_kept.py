@@ -8,6 +8,7 @@ import pandas as pd
 import pytest
 
 from freehold.estate import document, kept, publish
+from freehold.estate.changes import Change
 from freehold.estate.workspace import Workspace
 
 
@@ -156,3 +157,30 @@ def test_a_write_that_fails_leaves_nothing(saved: Path, own_cache: Path) -> None
     assert sorted(own_cache.rglob("*.*")) == [path for path in there if path.suffix]
     assert opened.row_count("resources") == 2
     document.close(opened)
+
+
+def test_a_document_changes_facts_for_itself_alone(once: Path) -> None:
+    document.close(document.load(once, lock=False))  # from here on the catalogue is kept
+    first, second = document.load(once, lock=False), document.load(once, lock=False)
+
+    def country(workspace: Workspace) -> tuple[object, ...]:
+        asked = "WHERE provider_id = 'aws' AND region_id = 'eu-west-3'"
+        fact, worked_out = (
+            workspace.connection.execute(
+                f"SELECT DISTINCT country_iso2 FROM catalogue.{table} {asked}"
+            ).fetchall()
+            for table in ("regions", "offers")
+        )
+        return (fact, worked_out)
+
+    before = country(first)
+    assert before == country(second) == ([("FR",)], [("FR",)])
+    key = {"provider_id": "aws", "region_id": "eu-west-3"}
+    moved = Change(target="catalogue.regions", op="set", key=key, column="country_iso2", value="DE")
+    applied = first.apply([moved])
+    assert country(first) == ([("DE",)], [("DE",)])
+    assert country(second) == before
+    first.undo(applied)
+    assert country(first) == before
+    document.close(first)
+    document.close(second)

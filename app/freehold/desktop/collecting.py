@@ -10,6 +10,9 @@ from PySide6.QtCore import QObject, QTimer
 
 _EVERY_MS = 2_000
 
+_LIMITS = (700, 10, 10)
+"""Python's own; a command looks more seldom, but closed dialogs hold pictures and tables."""
+
 
 class Collector(QObject):
     """Takes collecting over from Python and does it between the window's events."""
@@ -17,15 +20,14 @@ class Collector(QObject):
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         gc.disable()
-        self._limits = gc.get_threshold()
         self._timer = QTimer(self)
         self._timer.timeout.connect(self.collect)
         self._timer.start(_EVERY_MS)
 
     def collect(self) -> None:
-        """Collect the generations whose counts have passed Python's own limits."""
+        """Collect the generations whose counts have passed their limits."""
         counts = gc.get_count()
         for generation in (2, 1, 0):
-            if counts[generation] > self._limits[generation]:
+            if counts[generation] > _LIMITS[generation]:
                 gc.collect(generation)
                 return

@@ -61,8 +61,13 @@ def attached(connection: duckdb.DuckDBPyConnection, kind: str, name: str) -> Ite
         yield database
     finally:
         if database is not None:
-            with contextlib.suppress(duckdb.Error):
-                connection.execute(f"DETACH {database}")
+            detach(connection, database)
+
+
+def detach(connection: duckdb.DuckDBPyConnection, database: str) -> None:
+    """Let go of an attached database, if it still is one."""
+    with contextlib.suppress(duckdb.Error):
+        connection.execute(f"DETACH {database}")
 
 
 def keep(
@@ -87,8 +92,7 @@ def keep(
             cursor.execute("COMMIT")
         finally:
             cursor.close()
-            with contextlib.suppress(duckdb.Error):
-                connection.execute(f"DETACH {database}")
+            detach(connection, database)
         beside.replace(path)
         for old in _by_use(path.parent)[_MOST:]:
             old.unlink(missing_ok=True)

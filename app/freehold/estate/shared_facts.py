@@ -68,6 +68,7 @@ def take(
         connection.execute(";\n".join([f"CREATE SCHEMA {quoted(schema)}", *views]))
     except (duckdb.Error, ValueError):
         connection.execute(f"DROP SCHEMA IF EXISTS {quoted(schema)} CASCADE")
+        kept.detach(connection, database)
         return None
     return shared, info
 
