@@ -31,7 +31,7 @@ class ExplanationPanel(QFrame):
         self.copy_button.setToolTip(self.tr("Copy this explanation"))
         self.row_button = QPushButton(self.tr("Go to the row"))
         self.row_button.setToolTip(self.tr("Show the row behind this subject"))
-        self.rules_button = QPushButton(self.tr("&All rules"))
+        self.rules_button = QPushButton(self.tr("&Rules on it"))
         self.rules_button.setToolTip(self.tr("List what every rule says of this subject"))
         self.text = QTextBrowser()
         self.text.setFrameShape(QFrame.Shape.NoFrame)

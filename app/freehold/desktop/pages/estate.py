@@ -243,7 +243,11 @@ class EstatePage(RunPage):
     def _fill(self) -> None:
         listing = self._listing
         self.table.view.setAccessibleName(listing.translated())
-        self.detail.show_nothing(listing.listed.doc)
+        self.detail.show_nothing(
+            self.tr("{0} Choose a row to read its fields and where each value came from.").format(
+                listing.listed.doc
+            )
+        )
         self.table.set_empty_text(
             self.tr("Worked out from the estate; there is nothing here yet.")
             if listing.base is None
